@@ -1,0 +1,1 @@
+"""What happened: the runs of a team, found again."""

@@ -1,0 +1,54 @@
+"""What may go wrong inside a step, in the words that the retry policy understands."""
+
+from orchestrator.engine.values import BatonError, Json
+
+
+class NodeError(BatonError):
+    """The node could not do its work. Tried again only if its retry policy includes errors of the node."""
+
+    code = "node_error"
+
+
+class CallError(BatonError):
+    """A call to a model or a tool failed for good: a new try would fail alike."""
+
+    code = "call_failed"
+
+
+class TransientCallError(CallError):
+    """A call failed in a way that passes: 408, 409, 429, 5xx, 529, a lost connection, a stream without its end marker.
+
+    `retry_after` is in seconds, where the vendor said so.
+    """
+
+    code = "call_failed_for_now"
+
+    def __init__(self, message: str = "", *, retry_after: float | None = None, **data: Json) -> None:
+        super().__init__(message, **data)
+        self.retry_after = retry_after
+
+
+class CallTimeout(TransientCallError):
+    """The call took longer than it may."""
+
+    code = "call_timeout"
+
+
+class WrongCredentials(CallError):
+    """The connection's key is not accepted. Paste a new key in the connection's settings."""
+
+    code = "wrong_credentials"
+
+
+class ToolRefused(CallError):
+    """The tool may not be used like this. Its message goes back to the model."""
+
+    code = "tool_refused"
+
+
+class Suspended(BaseException):  # noqa: N818  (no error: a step that waits; only the worker catches it)
+    """The step must wait for an answer; `keys` are the questions it waits for. On resume its code runs from the top."""
+
+    def __init__(self, keys: frozenset[str]) -> None:
+        super().__init__(", ".join(sorted(keys)))
+        self.keys = keys

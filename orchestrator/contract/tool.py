@@ -1,0 +1,84 @@
+"""What a tool is: something an agent or a tool node can do outside the model. One file in tools/ registers one."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol, TypeVar
+
+import httpx2
+from pydantic import BaseModel
+
+from orchestrator.contract.questions import Decision, PersonQuestion
+from orchestrator.engine.values import Json
+
+Arguments = TypeVar("Arguments", bound=BaseModel)
+
+
+class Policy(StrEnum):
+    """What happens when an agent wants to call the tool."""
+
+    ALLOW = "allow"
+    """It is called."""
+    ASK = "ask"
+    """A person sees the exact arguments first, and may edit them."""
+    DENY = "deny"
+    """It is not called; the model is told so."""
+
+
+class ToolContext(Protocol):
+    """What a tool may do while it runs. Nothing else reaches the outside."""
+
+    key: str
+    """The call's key in the journal."""
+    now: datetime
+    """The start of the step's round."""
+    http: httpx2.AsyncClient
+    """The guarded client (security S5); to be awaited in asynchronous tools. Follows redirects itself, each re-checked."""
+
+    def look_up(self, *, table: str, where: Mapping[str, Json], limit: int) -> list[dict[str, Json]]:
+        """Rows of one of the team's tables whose columns equal `where` (text compared without case). Raises ToolRefused
+        with the names that exist where the table or a column does not."""
+        ...
+
+    def open_file(self, reference: str) -> tuple[str, bytes]:
+        """Name and content of a file of this run (a reference is `file:<id>`). Raises ToolRefused where there is none."""
+        ...
+
+    def parse(self, *, name: str, content: bytes) -> Json:
+        """{"kind", "text", "tables", "pages"} of a document, read in a child process with limits (security S11)."""
+        ...
+
+    def ask(self, question: PersonQuestion) -> Decision:
+        """The people's decision; suspends the step until it is there."""
+        ...
+
+    def secret(self, connection: str) -> Mapping[str, str]:
+        """The secrets of the team's connection of that kind. Raises ToolRefused where none is set up."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolType:
+    """`description` (the docstring of the tool's module) is what people and models read. `arguments` is a pydantic model
+    that forbids extra fields. A `run` that is a coroutine function runs on the io loop (network), another one on the
+    pool for blocking work. It returns JSON; ToolRefused tells the model why not."""
+
+    name: str
+    title: str
+    icon: str
+    description: str
+    arguments: type[BaseModel]
+    run: Callable[[ToolContext, Arguments], Json | Awaitable[Json]]  # type: ignore[valid-type]  # each file fixes its own
+    example: Mapping[str, Json]
+    idempotent: bool = True
+    """Whether calling it twice is like calling it once. If not, a call of unknown outcome asks a person."""
+    read_only: bool = True
+    """Whether it changes nothing outside: then no intent row is written."""
+    policy: Policy = Policy.ALLOW
+    connection: str = ""
+    """The kind of connection that it needs, if any."""
+    secret_arguments: frozenset[str] = frozenset()
+    """Arguments that are stored as *** in the journal."""
+    asks: bool = False
+    """Whether its run asks people itself: then it runs on the step's thread."""

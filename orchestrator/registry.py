@@ -1,0 +1,78 @@
+"""Finds node types, tools and providers: every module of nodes/, tools/ and providers/ that is not private, and the entry
+points `baton.nodes`, `baton.tools`, `baton.providers` of other packages. Each defines exactly one: NODE, TOOL, PROVIDER."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.metadata import entry_points
+from types import ModuleType
+from typing import TypeVar
+
+from orchestrator.contract.node import NodeType
+from orchestrator.contract.provider import ProviderType
+from orchestrator.contract.tool import ToolType
+from orchestrator.engine.values import BatonError
+
+Kind = TypeVar("Kind", NodeType, ToolType, ProviderType)
+
+
+class UnknownType(BatonError):
+    """There is no such node type, tool or provider here."""
+
+    code = "unknown_type"
+
+
+@cache
+def node_types() -> Mapping[str, NodeType]:
+    """Every node type by its name."""
+    return _found("nodes", "NODE", NodeType)
+
+
+@cache
+def tool_types() -> Mapping[str, ToolType]:
+    """Every tool by its name."""
+    return _found("tools", "TOOL", ToolType)
+
+
+@cache
+def provider_types() -> Mapping[str, ProviderType]:
+    """Every provider by its name."""
+    return _found("providers", "PROVIDER", ProviderType)
+
+
+def node_type(name: str) -> NodeType:
+    """The node type of that name. Raises UnknownType."""
+    try:
+        return node_types()[name]
+    except KeyError:
+        raise UnknownType(f"There is no node type {name!r}; there are {', '.join(sorted(node_types()))}.") from None
+
+
+def tool_type(name: str) -> ToolType:
+    """The tool of that name. Raises UnknownType."""
+    try:
+        return tool_types()[name]
+    except KeyError:
+        raise UnknownType(f"There is no tool {name!r}; there are {', '.join(sorted(tool_types()))}.") from None
+
+
+def _found(package: str, attribute: str, kind: type[Kind]) -> Mapping[str, Kind]:
+    found: dict[str, Kind] = {}
+    for module in _modules(package):
+        one = getattr(module, attribute, None)
+        if not isinstance(one, kind):
+            raise UnknownType(f"{module.__name__} must define {attribute}, a {kind.__name__}.")
+        if one.name in found:
+            raise UnknownType(f"{module.__name__} registers {one.name!r}, which another module has.")
+        found[one.name] = one
+    return found
+
+
+def _modules(package: str) -> Iterator[ModuleType]:
+    home = importlib.import_module(f"orchestrator.{package}")
+    for info in pkgutil.iter_modules(home.__path__):
+        if not info.name.startswith("_"):
+            yield importlib.import_module(f"{home.__name__}.{info.name}")
+    for point in entry_points(group=f"baton.{package}"):
+        yield point.load()

@@ -1,0 +1,1 @@
+"""Who may do what: teams, members, roles, tokens, connections, the audit log."""
