@@ -1,3 +1,18 @@
-"""Settings of the tests: those of the product, with a fixed secret and a database of their own."""
+"""Settings of the tests: those of the product, with a data folder, a secret and a database of their own.
+
+`DATABASE=postgres` takes the PostgreSQL that the product brings along. The servers are started by tests/servers.py.
+"""
+
+import os
+
+from tests import servers
+
+os.environ.update(servers.environment())
 
 from config.settings import *  # noqa: F403
+from config.settings import DATABASES, STORAGES
+
+DATABASES["default"]["TEST"] = {"NAME": servers.test_database()}
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

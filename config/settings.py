@@ -1,0 +1,161 @@
+"""Django's settings. What an operator may change comes from the variables of config/environment.py, and only from there."""
+
+from urllib.parse import urlsplit
+
+from config import environment
+from config.addresses import broker_url, database, database_url, redis_url
+from config.environment import BASE
+from config.logs import logging_settings
+from config.mail import mail_settings
+from config.secret import secret_key
+
+BATON_DATA = environment.data_folder()
+BATON_DATA.mkdir(parents=True, exist_ok=True, mode=0o700)
+BATON_URL = environment.text("BATON_URL").rstrip("/")
+_PUBLIC = urlsplit(BATON_URL)
+_IS_HTTPS = _PUBLIC.scheme == "https"
+
+DEBUG = environment.is_on("BATON_DEBUG")
+SECRET_KEY, BATON_SECRET_IS_GENERATED = secret_key(BATON_DATA)
+SECRET_KEY_FALLBACKS = environment.parts("BATON_OLD_SECRETS")
+ALLOWED_HOSTS = [
+    "localhost",
+    "127.0.0.1",
+    "[::1]",
+    *filter(None, [_PUBLIC.hostname]),
+    *environment.parts("BATON_HOSTS"),
+]
+
+# --- What the product's own parts read
+
+DATABASES = {"default": database(database_url(BATON_DATA))}
+BATON_IS_POSTGRES = DATABASES["default"]["ENGINE"].endswith("postgresql")
+REDIS_URL = redis_url(BATON_DATA)
+BROKER_URL = broker_url(REDIS_URL)
+BATON_TRUSTED_HOSTS = environment.parts("BATON_TRUSTED_HOSTS")
+BATON_COMMITTERS = environment.number("BATON_COMMITTERS", default=4 if BATON_IS_POSTGRES else 1)
+BATON_THREADS = environment.number("BATON_THREADS")
+BATON_SLOT = environment.text("BATON_SLOT")
+BATON_MODEL_CALLS = environment.choice("BATON_MODEL_CALLS", "real", "forbidden")
+BATON_PAYLOAD_LIMIT = environment.number("BATON_PAYLOAD_LIMIT")
+BATON_RUN_LIMIT = environment.number("BATON_RUN_LIMIT")
+
+# --- Django
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "channels",
+    "django_htmx",
+    "config",
+    "ui",
+    "teams",
+    "orchestrator",
+    "builder",
+    "reviews",
+    "history",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "config.policy.content_security_policy",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en-us"
+USE_I18N = True
+LOGGING = logging_settings(environment.choice("BATON_LOG_LEVEL", "DEBUG", "INFO", "WARNING", "ERROR"))
+DATA_UPLOAD_MAX_MEMORY_SIZE = BATON_PAYLOAD_LIMIT
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "config_cache"}}
+
+# --- Files
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE / "staticfiles"
+STATICFILES_DIRS = [BASE / "static"]
+MEDIA_ROOT = BATON_DATA / "uploads"
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "config.static_files.StaticFiles"},
+}
+
+# --- Sign-in
+
+AUTH_USER_MODEL = "teams.User" if (BASE / "teams/models/user.py").exists() else "auth.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "config.accounts.Accounts"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None if AUTH_USER_MODEL == "teams.User" else "username"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = _PUBLIC.scheme or "http"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _IS_HTTPS  # browsers allow it for localhost alone
+
+# --- Cookies and headers
+
+SESSION_COOKIE_NAME = "baton_session"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = _IS_HTTPS
+CSRF_COOKIE_NAME = "baton_csrf"
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SECURE = _IS_HTTPS
+CSRF_TRUSTED_ORIGINS = [BATON_URL] if BATON_URL else []
+SECURE_HSTS_SECONDS = 31_536_000 if _IS_HTTPS else 0
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# --- Mail
+
+DEFAULT_FROM_EMAIL = environment.text("BATON_MAIL_FROM")
+for _name, _value in mail_settings(environment.text("BATON_MAIL_URL")).items():
+    globals()[_name] = _value
