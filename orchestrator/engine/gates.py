@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
-from orchestrator.engine.values import Json, JsonObject, PortName
+from orchestrator.engine.values import EXPIRED, Json, JsonObject, PortName
 
 
 class When(StrEnum):
@@ -31,7 +31,7 @@ class Gate:
     below: float = 0.0
     percent: float = 100.0
     max_rounds: int = 3
-    on_expiry: PortName = PortName("expired")
+    on_expiry: PortName = EXPIRED
     instructions: str = ""
 
     @classmethod

@@ -58,11 +58,8 @@ class Body:
     entries: tuple[NodeKey, ...]
     sinks: tuple[NodeKey, ...]
     output: Json = None
-
-    @property
-    def single(self) -> NodeKey | None:
-        """The one node of a body that has no other: its step is the item itself."""
-        return self.entries[0] if len(self.entries) == 1 and self.entries == self.sinks else None
+    single: NodeKey | None = None
+    """The one node of a body that has no other and is no container: its step is the item itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,8 +152,14 @@ def _bodies(document: JsonObject, prefix: str, edges: list[Edge]) -> Iterator[tu
             container = NodeKey(prefix + key)
             inner = [NodeKey(f"{container}/{name}") for name in body.get("nodes") or {}]
             entries = tuple(name for name in inner if name not in targets)
-            yield container, Body(entries=entries, sinks=tuple(_sinks(inner, edges)), output=body.get("output"))
+            sinks = tuple(_sinks(inner, edges))
+            yield container, Body(entries=entries, sinks=sinks, output=body.get("output"), single=_single(body, inner))
             yield from _bodies(body, f"{container}/", edges)
+
+
+def _single(body: JsonObject, inner: list[NodeKey]) -> NodeKey | None:
+    (source,) = body["nodes"].values() if len(inner) == 1 else [None]
+    return inner[0] if source and BODY not in (source.get("config") or {}) else None
 
 
 def _indexed(nodes: dict[NodeKey, Node], edges: list[Edge], bodies: dict[NodeKey, Body]) -> Graph:

@@ -23,6 +23,7 @@ PortName = NewType("PortName", str)
 OUT = PortName("out")
 ERROR = PortName("error")
 REJECTED = PortName("rejected")
+EXPIRED = PortName("expired")
 ANY = PortName("*")
 """An edge from this port is live when its source succeeded, whatever port was taken."""
 
