@@ -1,6 +1,6 @@
 """What a running step may do. The worker implements it on the journal; tests use the fake in tests/fakes/context.py."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -20,6 +20,7 @@ class Feedback:
     comment: str
     marks: Json = None
     transcript: Json = None
+    """The messages of the last round, the answer included, as `codec.message_to_json` writes them; None where there are none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,12 +81,22 @@ class Context(Protocol):
         """The named tools as a model sees them. Raises NodeError for an unknown name."""
         ...
 
-    def tools(self, key: str, uses: Sequence[ToolUse], *, said: str = "") -> tuple[ToolResult, ...]:
+    def tools(
+        self,
+        key: str,
+        uses: Sequence[ToolUse],
+        *,
+        allowed: Collection[str],
+        policies: Mapping[str, JsonObject],
+        said: str = "",
+    ) -> tuple[ToolResult, ...]:
         """Call the tools of one turn in parallel, in the order of `uses`; each is journalled under `<key>/tool:<use id>`.
 
-        A tool whose policy asks waits for a person; a rejected call, a refusal of the tool and wrong arguments come back as results
-        with `is_error`. `said` is what the model wrote beside the calls, for the reviewer. Edited arguments are in the journal: read the
-        history from `effective_uses`.
+        `allowed` are the tools that were offered; any other is refused. `policies` are the node's own rules by tool, each
+        {"policy": allow | ask | deny, "when": a condition over the arguments, "queue": slug}; `contract.policies.ruling`
+        decides. A tool whose policy asks waits for a person, its question has the call's key; a rejected call, a refusal of
+        the tool and wrong arguments come back as results with `is_error`. `said` is what the model wrote beside the calls,
+        for the reviewer. Edited arguments are in the journal: read the history from `effective_uses`.
         """
         ...
 
@@ -93,8 +104,9 @@ class Context(Protocol):
         """The uses with the arguments that really ran (people may have edited them); call it after `tools`."""
         ...
 
-    def call_tool(self, key: str, name: str, arguments: JsonObject) -> Json:
-        """One tool call without a model (the tool node). Raises CallError where the tool refuses."""
+    def call_tool(self, key: str, name: str, arguments: JsonObject, *, rule: JsonObject | None = None) -> Json:
+        """One tool call without a model (the tool node), journalled under `key`. `rule` is a policy as in `tools`. Raises
+        CallError where the tool refuses or people reject it."""
         ...
 
     def ask(self, key: str, question: PersonQuestion) -> Decision:
@@ -112,7 +124,8 @@ class Context(Protocol):
     def run_items(self, key: str, items: Sequence[Json], *, cap: int, stop_on_error: bool) -> Collected:
         """Run this node's body once per item, in scopes of this run; suspends until they are done.
 
-        `cap` is how many items are started at once (0: no limit of its own); items that wait for people do not count. With `stop_on_error` the first failed item ends it.
+        `cap` is how many items are started at once (0: no limit of its own); items that wait for people do not
+        count. With `stop_on_error` the first failed item ends it.
         Raises NodeError (code `items_failed`) then.
         """
         ...

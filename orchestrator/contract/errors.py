@@ -46,6 +46,12 @@ class ToolRefused(CallError):
     code = "tool_refused"
 
 
+class UnknownOutcome(CallError):
+    """The connection was lost after the request was sent: it may have been carried out. Look there before you try again."""
+
+    code = "unknown_outcome"
+
+
 class Suspended(BaseException):  # noqa: N818  (no error: a step that waits; only the worker catches it)
     """The step must wait for an answer; `keys` are the questions it waits for. On resume its code runs from the top."""
 

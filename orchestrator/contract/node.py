@@ -24,6 +24,11 @@ def out_only(_config: Any) -> tuple[PortName, ...]:
     return (OUT,)
 
 
+def no_tools(_config: Any) -> Mapping[str, JsonObject | None]:
+    """The tools of most node types."""
+    return {}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeType:
     """`description` (the docstring of the node's module) is what the palette shows. `config` is a pydantic model that
@@ -44,6 +49,8 @@ class NodeType:
     """The ordinary ports that a checked config has."""
     output_schema: Callable[[Any], JsonObject] = lambda _config: {}
     """JSON Schema of the output under a checked config ({}: anything)."""
+    tools: Callable[[Any], Mapping[str, JsonObject | None]] = no_tools
+    """The tools that a checked config may call, by name, each with the templates of its arguments where they are fixed."""
     quick: bool = False
     """Whether it uses neither network nor tool: then many of it are claimed together."""
     hidden: bool = False

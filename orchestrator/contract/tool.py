@@ -4,15 +4,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol, TypeVar
+from typing import Any, Protocol
 
 import httpx2
 from pydantic import BaseModel
 
 from orchestrator.contract.questions import Decision, PersonQuestion
 from orchestrator.engine.values import Json
-
-Arguments = TypeVar("Arguments", bound=BaseModel)
 
 
 class Policy(StrEnum):
@@ -46,7 +44,8 @@ class ToolContext(Protocol):
         ...
 
     def parse(self, *, name: str, content: bytes) -> Json:
-        """{"kind", "text", "tables", "pages"} of a document, read in a child process with limits (security S11)."""
+        """{"kind", "text", "tables", "pages"} of a document, read in a child process with limits (security S11).
+        Blocks for up to a minute: an asynchronous tool calls it in a thread (`asyncio.to_thread`), like `open_file`."""
         ...
 
     def ask(self, question: PersonQuestion) -> Decision:
@@ -56,6 +55,16 @@ class ToolContext(Protocol):
     def secret(self, connection: str) -> Mapping[str, str]:
         """The secrets of the team's connection of that kind. Raises ToolRefused where none is set up."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effects:
+    """What a call with certain arguments does: GET is not POST. The words are those of ToolType."""
+
+    idempotent: bool
+    read_only: bool
+    policy: Policy
+    leaves: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +78,8 @@ class ToolType:
     icon: str
     description: str
     arguments: type[BaseModel]
-    run: Callable[[ToolContext, Arguments], Json | Awaitable[Json]]  # type: ignore[valid-type]  # each file fixes its own
+    run: Callable[[ToolContext, Any], Json | Awaitable[Json]]
+    """Gets the arguments as its own `arguments` model."""
     example: Mapping[str, Json]
     idempotent: bool = True
     """Whether calling it twice is like calling it once. If not, a call of unknown outcome asks a person."""
@@ -82,3 +92,22 @@ class ToolType:
     """Arguments that are stored as *** in the journal."""
     asks: bool = False
     """Whether its run asks people itself: then it runs on the step's thread."""
+    reads_untrusted: bool = False
+    """Whether its result was written by strangers: a web page, a document. It may hold orders to the model."""
+    reads_private: bool = False
+    """Whether its result is the team's own data."""
+    leaves: bool = False
+    """Whether its arguments can reach somebody outside. A tool that is not `read_only` does so in any case."""
+    refine: Callable[[Any], Effects] | None = None
+    """What a call with these arguments does, where that is less than the fields above say; they state the worst."""
+
+    def effects(self, arguments: BaseModel) -> Effects:
+        """What a call with these checked arguments does."""
+        if self.refine is not None:
+            return self.refine(arguments)
+        return Effects(
+            idempotent=self.idempotent,
+            read_only=self.read_only,
+            policy=self.policy,
+            leaves=self.leaves or not self.read_only,
+        )
