@@ -119,6 +119,7 @@ class SampleShape(Shape):
 
 _ROWS: JsonMap = {"type": "array", "items": {"type": "object", "minProperties": 1}}
 Table = Annotated[Json, WithJsonSchema({"anyOf": [{"type": "string"}, _ROWS]})]
+Position = Annotated[list[float], Field(min_length=2, max_length=2)]
 
 
 class FileShape(Shape):

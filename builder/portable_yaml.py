@@ -85,12 +85,13 @@ class _Builder:
             raise WrongYaml("The file is empty.")
         data = self._value(next(self.events), ())
         next(self.events)
-        if not isinstance(after := next(self.events), yaml.StreamEndEvent):
+        after: _Event = next(self.events)
+        if not isinstance(after, yaml.StreamEndEvent):
             raise UnsafeYaml([_fault_at(after, (), "A workflow file is one YAML document: remove what follows `---`.")])
         return data
 
     def _value(self, event: _Event, place: Place) -> Json:
-        self.lines.setdefault(place, event.start_mark.line + 1)
+        self.lines.setdefault(place, _line(event))
         _check_event(event, place)
         if isinstance(event, yaml.MappingStartEvent):
             return self._mapping(place)
@@ -112,7 +113,7 @@ class _Builder:
             if key in found:
                 text = f"This key is there twice, first on line {self.lines[inner]}. Remove one of the two."
                 raise WrongShape([_fault_at(event, inner, text)])
-            self.lines[inner] = event.start_mark.line + 1
+            self.lines[inner] = _line(event)
             found[key] = self._value(next(self.events), inner)
         return found
 
@@ -123,8 +124,12 @@ class _Builder:
         return found
 
 
+def _line(event: _Event) -> int:
+    return int(event.start_mark.line) + 1
+
+
 def _fault_at(event: _Event, place: Place, text: str) -> Fault:
-    return Fault(text=text, line=event.start_mark.line + 1, key=dotted(place))
+    return Fault(text=text, line=_line(event), key=dotted(place))
 
 
 def _check_event(event: _Event, place: Place) -> None:
