@@ -11,26 +11,19 @@ from aiohttp import web
 
 from orchestrator.outbound import AddressRefused, GuardedClient, OutboundTransport
 
-HOSTILE = [
-    "http://127.0.0.1/",
-    "http://localhost/",
-    "http://[::1]/",
-    "http://[::ffff:127.0.0.1]/",
-    "http://2130706433/",
-    "http://0x7f000001/",
-    "http://127.1/",
-    "http://0/",
-    "http://169.254.169.254/",
-    "http://[64:ff9b::7f00:1]/",
-    "http://[fd00:ec2::254]/",
-    "http://100.64.0.1/",
-    "http://10.0.0.1/",
-    "http://93.184.216.34:6379/",
-    "http://[2002:7f00:1::]/",
-    "http://0177.0.0.1/",
-    "http://224.0.0.1/",
-    "http://255.255.255.255/",
-]
+NUMERIC = ("2130706433", "0x7f000001", "127.1", "0", "0177.0.0.1")
+INSIDE = (
+    "127.0.0.1",
+    "localhost",
+    "169.254.169.254",
+    "100.64.0.1",
+    "10.0.0.1",
+    "93.184.216.34:6379",
+    "224.0.0.1",
+    "255.255.255.255",
+)
+SIX = ("[::1]", "[::ffff:127.0.0.1]", "[64:ff9b::7f00:1]", "[fd00:ec2::254]", "[2002:7f00:1::]")
+HOSTILE = [f"http://{host}/" for host in (*NUMERIC, *INSIDE, *SIX)]
 ROOT = Path(__file__).resolve().parents[2]
 WAYS_OUT = {
     "httpx",

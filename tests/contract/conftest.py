@@ -1,0 +1,34 @@
+"""One model server for the tests of this folder, reset before each of them."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from orchestrator.outbound import forbid_real_calls
+from tests.model_server.checking import Chat, Messages, Responses, Server
+
+forbid_real_calls()
+
+
+@pytest.fixture(scope="session")
+def model_server() -> Iterator[Server]:
+    server = Server()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def server(model_server: Server) -> Server:
+    model_server.control("reset", {})
+    return model_server
+
+
+@pytest.fixture(params=["chat", "responses", "messages"])
+def wire(request: pytest.FixtureRequest, model_server: Server) -> Chat:
+    """The vendor's own client for each protocol."""
+    return {"chat": Chat, "responses": Responses, "messages": Messages}[request.param](model_server.url)
+
+
+@pytest.fixture(params=[False, True], ids=["whole", "stream"])
+def stream(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)

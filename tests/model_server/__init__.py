@@ -1,0 +1,1 @@
+"""A local server that speaks three vendors' wire protocols, for contract tests, fault tests and benchmarks."""
