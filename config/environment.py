@@ -1,10 +1,11 @@
 """The variables that an operator may set: one table, read by the settings and printed into .env.example.
 
-Reads the environment of the process and nothing else; it must not import Django.
+Reads the environment of the process, then the file .env beside the code; it must not import Django.
 """
 
 import os
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 BASE = Path(__file__).resolve().parent.parent
@@ -74,6 +75,11 @@ VARIABLES = (
         help="host:port that workflows may reach although the address is private, separated by commas.",
     ),
     Variable(
+        name="BATON_MIGRATION_COPY",
+        default="1",
+        help="1: the database is copied into the data folder before a migration changes it. 0: there is a backup elsewhere.",
+    ),
+    Variable(
         name="BATON_WORKERS",
         default="1",
         help="How many worker processes `make run` starts.",
@@ -114,8 +120,9 @@ _BY_NAME = {variable.name: variable for variable in VARIABLES}
 
 
 def text(name: str) -> str:
-    """The value of a variable of the table, or its default."""
-    return os.environ.get(name, "").strip() or _BY_NAME[name].default
+    """The value of a variable of the table, or its default. An empty variable of the environment hides that of .env."""
+    value = os.environ[name] if name in os.environ else _written(BASE / ".env").get(name, "")
+    return value.strip() or _BY_NAME[name].default
 
 
 def number(name: str, *, default: int = 0) -> int:
@@ -152,8 +159,17 @@ def parts(name: str) -> list[str]:
 
 def data_folder() -> Path:
     """The data folder: that of the environment, else `data` beside the code."""
-    given = os.environ.get("BATON_DATA", "").strip()
-    return Path(given).expanduser().resolve() if given else BASE / "data"
+    given = text("BATON_DATA")
+    return BASE / "data" if given == _BY_NAME["BATON_DATA"].default else Path(given).expanduser().resolve()
+
+
+@cache
+def _written(file: Path) -> dict[str, str]:
+    """The lines NAME=VALUE of a file; nothing where there is none."""
+    if not file.is_file():
+        return {}
+    lines = [line.partition("=") for line in file.read_text().splitlines() if not line.lstrip().startswith("#")]
+    return {name.strip(): value.strip().strip("\"'") for name, sign, value in lines if sign}
 
 
 def dotenv_example() -> str:
