@@ -1,0 +1,1 @@
+"""Stand-ins for what surrounds a part, scripted by tests; no mocks of our own code."""
