@@ -26,15 +26,22 @@ def _shown(value: object) -> str:
     return shown if shown and shown.isprintable() and " " not in shown else json.dumps(shown)
 
 
+def is_no_probe(record: logging.LogRecord) -> bool:
+    """Whether a record is worth a line: /readyz answers 503 at every start, and says why in its body."""
+    return record.args != ("Service Unavailable", "/readyz")
+
+
 def logging_settings(level: str) -> dict[str, Any]:
     """Django's LOGGING: everything to standard error, in one format."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"events": {"()": "config.logs.EventFormatter"}},
+        "filters": {"probes": {"()": "django.utils.log.CallbackFilter", "callback": is_no_probe}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "events"}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
+            "django.request": {"filters": ["probes"]},
             "django.server": {"handlers": [], "propagate": True},
             "uvicorn.access": {"level": "WARNING"},
             "httpx2": {"level": "WARNING"},

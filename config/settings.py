@@ -8,6 +8,7 @@ from config.environment import BASE
 from config.logs import logging_settings
 from config.mail import mail_settings
 from config.secret import secret_key
+from config.single_sign_on import sign_on_settings
 
 BATON_DATA = environment.data_folder()
 BATON_DATA.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -51,6 +52,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "channels",
     "django_htmx",
     "config.apps.WiringConfig",
@@ -117,7 +120,7 @@ STORAGES = {
 
 # --- Sign-in
 
-AUTH_USER_MODEL = "teams.User" if (BASE / "teams/models/user.py").exists() else "auth.User"
+AUTH_USER_MODEL = "teams.User"
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
@@ -136,9 +139,13 @@ LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "config.accounts.Accounts"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-ACCOUNT_USER_MODEL_USERNAME_FIELD = None if AUTH_USER_MODEL == "teams.User" else "username"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = _PUBLIC.scheme or "http"
+SOCIALACCOUNT_PROVIDERS = sign_on_settings()
+SOCIALACCOUNT_ADAPTER = "config.accounts.SingleSignOn"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True  # the operator's own issuer: it vouches for the addresses of members
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _IS_HTTPS  # browsers allow it for localhost alone

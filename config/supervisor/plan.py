@@ -84,7 +84,7 @@ def workers(plan: Plan) -> list[Program]:
 def _worker(plan: Plan, name: str) -> Program:
     quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING")
     threads = ("-P", "threads", "-c", environment.text("BATON_THREADS"))
-    celery = (sys.executable, "-m", "celery", "-A", "config", "worker", *threads, *quiet, "-n", f"{name}@%h")
+    celery = (sys.executable, "-m", "celery", "--quiet", "-A", "config", "worker", *threads, *quiet, "-n", f"{name}@%h")
     return Program(
         name=name, command=celery, environment={**plan.shared, "BATON_SLOT": environment.text("BATON_SLOT") or name}
     )

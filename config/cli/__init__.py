@@ -1,0 +1,1 @@
+"""The `baton` command: what people do in a terminal."""

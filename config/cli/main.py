@@ -1,0 +1,32 @@
+"""The group of all commands, and how an expected error is told."""
+
+import os
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+import click
+
+from config.cli import backups
+
+
+class Group(click.Group):
+    """Tells errors that a person can mend in one line, with exit 1; everything else keeps its traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except backups.EXPECTED as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=Group)
+def main() -> None:
+    """Agent workflows that a team draws in the browser, runs durably, and stays in charge of."""
+
+
+main.add_command(backups.backup_command)
+main.add_command(backups.restore_command)
+
+if __name__ == "__main__":
+    main()
