@@ -7,6 +7,7 @@ A fact is a small JSON object: ids, status, sizes and a preview, never a payload
     {"run", "reason"?}                                         the run's status changed
     {"asked", "step", "round", "kind"} {"answered", "step", "round", "verdict"} {"withdrawn", "step"}
     {"call", "step", "round", "kind", "target", "status"}      a call began or ended
+    {"person", "did", "of"?}                                   who did what to the run
 """
 
 from collections.abc import Iterable, Mapping
@@ -68,7 +69,7 @@ def fold(view: View, facts: Iterable[JsonObject]) -> View:
     steps, run = dict(view.steps), view.run
     for fact in facts:
         match fact:
-            case {"call": _} | {"asked": _} | {"answered": _} | {"withdrawn": _}:
+            case {"call": _} | {"asked": _} | {"answered": _} | {"withdrawn": _} | {"person": _}:
                 pass
             case {"step": path, "status": status}:
                 steps[path] = status

@@ -12,8 +12,8 @@ A version stores its graph as a document (the shape of `document` below, in buil
 without a way on leads to `end`, and `start` leads there too, so that a run always reaches its end.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from orchestrator.engine.gates import Gate
 from orchestrator.engine.retry import RetryPolicy
@@ -34,6 +34,8 @@ class Node:
     config: JsonObject = field(default_factory=dict)
     title: str = ""
     queue: str = "default"
+    quick: bool = False
+    """Whether its type uses neither network nor tool: many quick steps are claimed together."""
     revision: int = 1
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     timeout: float | None = None
@@ -75,14 +77,14 @@ class Graph:
         return frozenset(edge.port for edge in self.outgoing[key])
 
 
-def compile_document(document: JsonObject) -> Graph:
-    """The graph of a checked document. The document is one that `problems.find_problems` has no errors for."""
+def compile_document(document: JsonObject, *, quick_types: Container[str] = ()) -> Graph:
+    """The graph of a checked document: one that `problems.find_problems` has no errors for."""
     flat = list(_flatten(document, ""))
-    nodes = {node.key: node for node, _ in flat}
+    nodes = {node.key: replace(node, quick=node.type in quick_types) for node, _ in flat}
     edges = [edge for part in _parts(document, "") for edge in _edges_of(*part)]
     root = [node.key for node, parent in flat if parent == ""]
-    nodes[START] = Node(key=START, type="start", config={"schema": document.get("inputs") or {}})
-    nodes[END] = Node(key=END, type="end", config={"output": document.get("output")})
+    nodes[START] = Node(key=START, type="start", quick=True, config={"schema": document.get("inputs") or {}})
+    nodes[END] = Node(key=END, type="end", quick=True, config={"output": document.get("output")})
     edges += _frame(root, edges)
     return _indexed(nodes, edges, dict(_bodies(document, "", edges)))
 

@@ -110,30 +110,30 @@ def _failed(move: Move, path: StepPath) -> Step:
 
 def _reopen_above(move: Move, step: Step) -> None:
     """Outermost first, so that every counter is moved under a parent that is open."""
-    chain = [move.step(path) for path in ancestors(step.scope)]
-    for above in reversed(chain):
-        if above.is_item():
-            if above.status is StepStatus.FAILED:
-                move.put(above, replace(above, status=StepStatus.WAITING, reason=Reason.SCOPE))
-        else:
-            _reopen_container(move, above)
+    for above in reversed([move.step(path) for path in ancestors(step.scope)]):
+        if not above.is_item():
+            _reopen_container(move, above, inside=step.path)
+        elif above.status is StepStatus.FAILED:
+            move.put(above, replace(above, status=StepStatus.WAITING, reason=Reason.SCOPE))
 
 
-def _reopen_container(move: Move, container: Step) -> None:
-    scope = move.scope(round_scope(container.path, container.round))
-    if container.status in (StepStatus.FAILED, StepStatus.SUCCEEDED) and not is_unhandled(container):
+def _reopen_container(move: Move, container: Step, *, inside: StepPath) -> None:
+    path = round_scope(container.path, container.round)
+    if not inside.startswith(f"{path}[") or is_final_for_good(container):
         raise Refused(f"Step {container.path!r} has gone on without it. Start a new run.", path=container.path)
+    scope = move.scope(path)
     if not scope.is_closed:
         return
     move.scopes[scope.path] = replace(scope, is_closed=False)
-    identity = (container.path, container.round, scope.key)
-    question = move.question(identity) or Question(
-        path=container.path, round=container.round, key=scope.key, kind=Reason.SCOPE
-    )
-    move.questions[identity] = replace(question, is_open=True, waited=True)
+    question = Question(path=container.path, round=container.round, key=scope.key, kind=Reason.SCOPE, waited=True)
+    move.questions[container.path, container.round, scope.key] = question
     if container.status is not StepStatus.WAITING:
         waiting = replace(container, status=StepStatus.WAITING, reason=Reason.SCOPE, worker=None, error=None)
         move.put(container, waiting)
+
+
+def is_final_for_good(step: Step) -> bool:
+    return step.status in (StepStatus.FAILED, StepStatus.SUCCEEDED, StepStatus.CANCELLED) and not is_unhandled(step)
 
 
 def pause(move: Move) -> None:

@@ -85,7 +85,16 @@ def opened_steps(graph: Graph, *, container: NodeKey, scope: ScopePath, index: i
     if body.single:
         node = graph.nodes[body.single]
         return [
-            Step(path=item, node=node.key, scope=scope, queue=node.queue, status=StepStatus.READY, live=1, input=value)
+            Step(
+                path=item,
+                node=node.key,
+                scope=scope,
+                queue=node.queue,
+                quick=node.quick,
+                status=StepStatus.READY,
+                live=1,
+                input=value,
+            )
         ]
     own = Step(
         path=item,
@@ -105,6 +114,7 @@ def opened_steps(graph: Graph, *, container: NodeKey, scope: ScopePath, index: i
             node=node.key,
             scope=inner,
             queue=node.queue,
+            quick=node.quick,
             status=StepStatus.READY,
             live=1,
         )

@@ -21,7 +21,9 @@ def fresh_step(move: Move, path: StepPath, scope: ScopePath) -> Step:
     """A step before its first edge is decided."""
     key = node_key(move, path, scope)
     node = move.graph.nodes[key]
-    return Step(path=path, node=key, scope=scope, queue=node.queue, undecided=move.graph.indegree[key])
+    return Step(
+        path=path, node=key, scope=scope, queue=node.queue, quick=node.quick, undecided=move.graph.indegree[key]
+    )
 
 
 def node_key(move: Move, path: StepPath, scope: ScopePath) -> NodeKey:

@@ -16,7 +16,9 @@ def first_steps(graph: Graph, *, output: str) -> tuple[Run, list[Step]]:
     steps = [start]
     for edge in graph.outgoing[START]:
         node, left = graph.nodes[edge.target], graph.indegree[edge.target] - 1
-        step = Step(path=StepPath(edge.target), node=edge.target, queue=node.queue, undecided=left, live=1)
+        step = Step(
+            path=StepPath(edge.target), node=edge.target, queue=node.queue, quick=node.quick, undecided=left, live=1
+        )
         steps.append(step if left else replace(step, status=StepStatus.READY))
     ready = sum(step.status is StepStatus.READY for step in steps)
     run = Run(open=ready, ready=ready)

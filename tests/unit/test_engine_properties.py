@@ -58,6 +58,7 @@ class Player:
             choices += [("pause", "")] if not self.world.run.paused else []
         if self.world.run.paused:
             choices.append(("resume", ""))
+        assert choices, f"nothing can happen any more: {self.world.shown()} {self.world.run}"
         verb, path = self.data.draw(st.sampled_from(choices))
         getattr(self, verb)(path)
         if (

@@ -1,0 +1,72 @@
+"""Who in the apps above listens to what a commit tells. Listeners run inside the commit's transaction: they write rows of
+their own app and nothing else, so that a question and its review are stored together or not at all.
+
+config/subscriptions.py hands the list over when Django is ready; the lists are fixed from then on.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from orchestrator.store.notices import Notice, QuestionAnswered, QuestionWithdrawn, RunClosed, StepAsked
+
+Told = TypeVar("Told", StepAsked, QuestionWithdrawn, QuestionAnswered, RunClosed)
+OnAsked = Callable[[StepAsked], None]
+OnWithdrawn = Callable[[QuestionWithdrawn], None]
+OnAnswered = Callable[[QuestionAnswered], None]
+OnClosed = Callable[[RunClosed], None]
+OnTick = Callable[[float], None]
+
+
+@dataclass(slots=True)
+class Subscriptions:
+    """The listeners of each fact, in the order in which they are called."""
+
+    step_asked: list[OnAsked] = field(default_factory=list)
+    question_withdrawn: list[OnWithdrawn] = field(default_factory=list)
+    question_answered: list[OnAnswered] = field(default_factory=list)
+    run_closed: list[OnClosed] = field(default_factory=list)
+    tick: list[OnTick] = field(default_factory=list)
+
+
+_subscribed = Subscriptions()
+
+
+def subscribe(
+    *,
+    step_asked: Iterable[OnAsked] = (),
+    question_withdrawn: Iterable[OnWithdrawn] = (),
+    question_answered: Iterable[OnAnswered] = (),
+    run_closed: Iterable[OnClosed] = (),
+    tick: Iterable[OnTick] = (),
+) -> None:
+    """Add listeners. `tick` listeners get the database's clock; they are called by the sweeper, outside of commits."""
+    _subscribed.step_asked += step_asked
+    _subscribed.question_withdrawn += question_withdrawn
+    _subscribed.question_answered += question_answered
+    _subscribed.run_closed += run_closed
+    _subscribed.tick += tick
+
+
+def tell(_run: int, notices: Sequence[Notice]) -> None:
+    """Call the listeners of each notice."""
+    for notice in notices:
+        match notice:
+            case StepAsked():
+                _each(_subscribed.step_asked, notice)
+            case QuestionWithdrawn():
+                _each(_subscribed.question_withdrawn, notice)
+            case QuestionAnswered():
+                _each(_subscribed.question_answered, notice)
+            case RunClosed():
+                _each(_subscribed.run_closed, notice)
+
+
+def _each(listeners: Sequence[Callable[[Told], None]], notice: Told) -> None:
+    for listener in listeners:
+        listener(notice)
+
+
+def tick_listeners() -> Sequence[OnTick]:
+    """What the sweeper calls at each tick."""
+    return tuple(_subscribed.tick)

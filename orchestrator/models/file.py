@@ -1,0 +1,27 @@
+"""Files that people and tools bring into a run."""
+
+from django.db import models
+
+from orchestrator.models.run import Run
+from teams.models import OfTeam, Team
+
+
+class RunFile(models.Model):
+    """An upload, referred to as file:<id>. It belongs to a run once the run was started with it."""
+
+    id = models.UUIDField(primary_key=True)
+    team = models.ForeignKey(Team, models.CASCADE, related_name="files")
+    run = models.ForeignKey(Run, models.CASCADE, null=True, related_name="files")
+    name = models.CharField(max_length=200)
+    """As the person named it; where it is stored is the server's choice."""
+    media_type = models.CharField(max_length=100)
+    size = models.PositiveIntegerField()
+    stored = models.FileField(upload_to="files/%Y/%m")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    unscoped = models.Manager()
+    objects = OfTeam()
+
+    class Meta:
+        default_manager_name = "unscoped"
+        db_table = "run_file"

@@ -1,0 +1,48 @@
+"""What a commit tells other apps, inside its transaction."""
+
+from dataclasses import dataclass
+
+from orchestrator.engine.state import RunStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepAsked:
+    """A question of a person was stored. `body` is the JSON text of a contract.questions.PersonQuestion."""
+
+    run: int
+    question: int
+    path: str
+    round: int
+    key: str
+    kind: str
+    body: str
+    event: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionWithdrawn:
+    """Nobody waits for its answer any more."""
+
+    run: int
+    question: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionAnswered:
+    """Its answer is stored."""
+
+    run: int
+    path: str
+    round: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunClosed:
+    """The run succeeded or was cancelled."""
+
+    run: int
+    status: RunStatus
+
+
+Notice = StepAsked | QuestionWithdrawn | QuestionAnswered | RunClosed

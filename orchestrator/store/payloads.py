@@ -1,0 +1,63 @@
+"""Payload references: JSON as text up to 32 KB, `@hash` of a stored one above, `#scope` for the list of a scope's items."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+
+from orchestrator.engine.values import BatonError, Json
+from orchestrator.store.database import IS_POSTGRES, array, execute
+
+INLINE = 32 * 1024
+_CHOSEN = "= ANY(%s)" if IS_POSTGRES else "IN (SELECT value FROM json_each(%s))"
+_READ = f"SELECT hash, body FROM payload WHERE run_id = %s AND hash {_CHOSEN}"
+_INSERT = "INSERT INTO payload (run_id, hash, body) VALUES (%s, %s, %s) ON CONFLICT (run_id, hash) DO NOTHING"
+
+
+class PayloadTooLarge(BatonError):
+    """This value is larger than a payload may be. Pass less on, or keep it in a file."""
+
+    code = "payload_too_large"
+
+
+def encode(value: Json, *, limit: int) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """The reference of a value, and what must be stored for it: nothing, or (hash, body). Raises PayloadTooLarge.
+
+    NUL and lone surrogates cannot be stored (security S16): they become U+FFFD.
+    """
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return keep(_storable(text), limit=limit)
+
+
+def keep(text: str, *, limit: int) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """The reference of JSON text."""
+    size = len(text.encode())
+    if size > limit:
+        raise PayloadTooLarge(f"This value has {size:,} bytes; a payload may have {limit:,}.", size=size, limit=limit)
+    if size <= INLINE:
+        return text, ()
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return f"@{digest}", ((digest, text),)
+
+
+def _storable(text: str) -> str:
+    if "\\u0000" in text:
+        text = text.replace("\\u0000", "\ufffd")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def write(run: int, kept: Sequence[tuple[str, str]]) -> None:
+    for digest, body in kept:
+        execute(_INSERT, [run, digest, body])
+
+
+def bodies(run: int, references: Sequence[str]) -> dict[str, str]:
+    """The text of each reference that is a stored payload."""
+    hashes = [reference[1:] for reference in references if reference.startswith("@")]
+    if not hashes:
+        return {}
+    rows = execute(_READ, [run, array(hashes)]).fetchall()
+    return {f"@{digest}": body for digest, body in rows}

@@ -1,0 +1,36 @@
+"""Questions found by their id or by the event that they wait for."""
+
+from dataclasses import dataclass
+
+from orchestrator.store.database import execute
+
+_FIND = "SELECT run_id, path, round, key, kind, status FROM question WHERE id = %s"
+_WAITING = """
+    SELECT question.run_id, path, round, key, kind, question.status FROM question JOIN run ON run.id = question.run_id
+    WHERE event = %s AND question.status = 'open' AND run.team_id = %s ORDER BY question.id LIMIT 1000"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Where a question stands."""
+
+    run: int
+    path: str
+    round: int
+    key: str
+    kind: str
+    status: str
+
+
+def find(*, question: int) -> Found | None:
+    row = execute(_FIND, [question]).fetchone()
+    return _found(row) if row else None
+
+
+def waiting_for(*, team: int, event: str) -> list[Found]:
+    return [_found(row) for row in execute(_WAITING, [event, team]).fetchall()]
+
+
+def _found(row: tuple[int, str, int, str, str, str]) -> Found:
+    run, path, round_number, key, kind, status = row
+    return Found(run=run, path=path, round=round_number, key=key, kind=kind, status=status)
