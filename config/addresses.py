@@ -32,10 +32,9 @@ def database_url(data: Path) -> str:
 
 
 def embedded_postgres(data: Path) -> str:
-    """The address of the PostgreSQL that the supervisor starts; without a password until it has run once."""
-    file = postgres_password(data)
-    password = file.read_text().strip() if file.exists() else ""
-    return f"postgres://baton:{password}@{quote(str(postgres_folder(data)), safe='')}/baton"
+    """The address of the PostgreSQL that the supervisor starts."""
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return f"postgres://baton:{postgres_password(data)}@{quote(str(postgres_folder(data)), safe='')}/baton"
 
 
 def database(url: str) -> dict[str, Any]:

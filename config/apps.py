@@ -1,7 +1,5 @@
 """Django's names for the wiring, and for the static files with what we leave out of them."""
 
-from typing import ClassVar
-
 from django.apps import AppConfig
 from django.contrib.staticfiles.apps import StaticFilesConfig
 
@@ -14,4 +12,4 @@ class WiringConfig(AppConfig):
 class OurStaticFilesConfig(StaticFilesConfig):
     """Without django-htmx's own htmx, which is a beta and imports files that are not there; ours is in static/vendor."""
 
-    ignore_patterns: ClassVar[list[str]] = [*StaticFilesConfig.ignore_patterns, "django_htmx"]
+    ignore_patterns = [*StaticFilesConfig.ignore_patterns, "django_htmx"]

@@ -6,8 +6,12 @@ from the data folder, so that a later start finds what an earlier one left behin
 
 import hashlib
 import os
+import secrets
+import shutil
 import stat
 from pathlib import Path
+
+from config.private_files import write_private
 
 HOME = Path("/tmp")  # noqa: S108  # short; private() refuses a folder that somebody else made
 
@@ -42,6 +46,15 @@ def postgres_folder(data: Path) -> Path:
     return runtime_folder(data, part="-postgres")
 
 
-def postgres_password(data: Path) -> Path:
-    """The file with the password of the embedded PostgreSQL."""
-    return data / "postgres.password"
+def postgres_password(data: Path) -> str:
+    """The password of the embedded PostgreSQL, made when it is first asked for."""
+    file = data / "postgres.password"
+    if not file.exists():
+        write_private(file, secrets.token_urlsafe(24))
+    return file.read_text().strip()
+
+
+def remove_runtime(data: Path) -> None:
+    """Take the folders of the sockets away; nothing of a stopped product stays outside the data folder."""
+    for folder in (runtime_folder(data), postgres_folder(data)):
+        shutil.rmtree(folder, ignore_errors=True)

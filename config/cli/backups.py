@@ -1,5 +1,6 @@
 """`baton backup` and `baton restore`."""
 
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import click
@@ -9,9 +10,20 @@ from django.utils import timezone
 from config.backup import WrongArchive, backup, default_target, restore
 from config.environment import WrongVariable
 from config.postgres_programs import MissingProgram, ProgramFailed
-from config.supervisor.predecessors import AlreadyRunning, lock
+from config.supervisor import postgres
+from config.supervisor.borrowed import stopped_product
+from config.supervisor.predecessors import AlreadyRunning
 
-EXPECTED = (AlreadyRunning, MissingProgram, ProgramFailed, WrongArchive, WrongVariable)
+EXPECTED = (
+    AlreadyRunning,
+    MissingProgram,
+    ProgramFailed,
+    WrongArchive,
+    WrongVariable,
+    postgres.NoPostgres,
+    postgres.RootOnly,
+    postgres.WrongCluster,
+)
 
 
 @click.command(name="backup")
@@ -22,7 +34,8 @@ def backup_command(file: Path | None) -> None:
     Without FILE it goes into the folder `backups` of the data folder. Keep it as private as the database itself.
     """
     now = timezone.now()
-    made = backup(target=(file or default_target(now)).absolute(), now=now)
+    with _database_there():
+        made = backup(target=(file or default_target(now)).absolute(), now=now)
     click.echo(f"Backup written: {made} ({made.stat().st_size:,} bytes)")
 
 
@@ -33,7 +46,14 @@ def restore_command(file: Path, yes: bool) -> None:  # noqa: FBT001  # click pas
     """Replace the database, the uploads and the secret by those of FILE. The server must not run."""
     if not yes:
         click.confirm(f"Replace everything in {settings.BATON_DATA} by {file}?", abort=True)
-    settings.BATON_DATA.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lock(settings.BATON_DATA)
-    restore(archive=file)
+    with stopped_product(settings.BATON_DATA):
+        restore(archive=file)
     click.echo("Restored. Start the server again; it brings an older database up to date.")
+
+
+def _database_there() -> ExitStack:
+    """Our own database is started where the product does not run; where it runs, it is there already."""
+    stack = ExitStack()
+    with suppress(AlreadyRunning):
+        stack.enter_context(stopped_product(settings.BATON_DATA))
+    return stack

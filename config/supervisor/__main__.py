@@ -1,14 +1,13 @@
 """`python -m config.supervisor`: the whole product on one machine."""
 
 import os
-import shutil
 import sys
 from pathlib import Path
 
 from config import environment
 from config.binding import PortTaken, listening
 from config.environment import BASE, WrongVariable
-from config.runtime import ForeignFolder, private, runtime_folder
+from config.runtime import ForeignFolder, private, remove_runtime, runtime_folder
 from config.supervisor import broker, postgres
 from config.supervisor.loop import Loop, Stopped, say
 from config.supervisor.plan import plan
@@ -56,7 +55,7 @@ def _run(data: Path, runtime: Path) -> None:
     finally:
         loop.end()
         remove_server_file(data)
-        shutil.rmtree(runtime, ignore_errors=True)
+        remove_runtime(data)
 
 
 if __name__ == "__main__":

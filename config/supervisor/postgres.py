@@ -7,7 +7,6 @@ in a user namespace in which root has another number.
 import importlib.util
 import os
 import pwd
-import secrets
 import shutil
 import subprocess
 import sys
@@ -69,7 +68,7 @@ def cluster(data: Path) -> Cluster:
         binaries=binaries,
         files=files,
         sockets=_socket_folder(postgres_folder(data), identity),
-        password=_password(postgres_password(data)),
+        password=postgres_password(data),
         identity=identity,
     )
     if not (files / "PG_VERSION").exists():
@@ -157,13 +156,6 @@ def _socket_folder(folder: Path, identity: Identity) -> Path:
         left.unlink()
     _give(folder, identity)
     return folder
-
-
-def _password(file: Path) -> str:
-    if not file.exists():
-        file.touch(mode=0o600)
-        file.write_text(secrets.token_urlsafe(24))
-    return file.read_text().strip()
 
 
 def _make(found: Cluster) -> None:

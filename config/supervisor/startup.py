@@ -1,6 +1,7 @@
 """The order of a start: the servers, what has to be done once, web and workers, then the words of welcome."""
 
 import json
+import signal
 import socket
 import sys
 from collections.abc import Mapping
@@ -57,7 +58,7 @@ def _prepare(loop: Loop, plan: Plan) -> Mapping[str, str]:
     try:
         loop.until(lambda: process.poll() is not None, seconds=PREPARE_SECONDS)
     finally:
-        send(process, Program.death_signal)
+        send(process, signal.SIGKILL)
     if process.wait() != 0:
         raise NotStarted("\n".join(tail(log, 6)))
     return _taken(result)
