@@ -1,0 +1,43 @@
+"""Files that are made from the code: `python -m config.generated` writes them, `--check` tells which are out of date."""
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+from config.environment import BASE, dotenv_example
+
+FILES: Mapping[str, Callable[[], str]] = {
+    ".env.example": dotenv_example,
+}
+
+
+def stale() -> list[str]:
+    """Names of generated files that differ from what the code says now."""
+    return [name for name, make in FILES.items() if not (BASE / name).exists() or (BASE / name).read_text() != make()]
+
+
+def write() -> list[str]:
+    """Write what is stale; its names."""
+    names = stale()
+    for name in names:
+        (BASE / name).parent.mkdir(parents=True, exist_ok=True)
+        (BASE / name).write_text(FILES[name]())
+    return names
+
+
+def main() -> int:
+    """1 where --check finds a stale file."""
+    if "--check" in sys.argv[1:]:
+        names = stale()
+        print(
+            "\n".join(f"{name} is out of date; run `make docs`" for name in names) or "Generated files are up to date."
+        )  # noqa: T201
+        return 1 if names else 0
+    print("\n".join(f"wrote {name}" for name in write()) or "Nothing to renew.")  # noqa: T201
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
