@@ -29,14 +29,12 @@ def write() -> list[str]:
 
 def main() -> int:
     """1 where --check finds a stale file."""
-    if "--check" in sys.argv[1:]:
-        names = stale()
-        print(
-            "\n".join(f"{name} is out of date; run `make docs`" for name in names) or "Generated files are up to date."
-        )  # noqa: T201
-        return 1 if names else 0
-    print("\n".join(f"wrote {name}" for name in write()) or "Nothing to renew.")  # noqa: T201
-    return 0
+    is_check = "--check" in sys.argv[1:]
+    names = stale() if is_check else write()
+    word = "is out of date; run `make docs`" if is_check else "written"
+    sys.stdout.write("\n".join(f"{name} {word}" for name in names) or "Generated files are up to date.")
+    sys.stdout.write("\n")
+    return 1 if names and is_check else 0
 
 
 if __name__ == "__main__":
