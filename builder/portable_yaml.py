@@ -15,10 +15,12 @@ import yaml
 from builder.portable_errors import Fault, Place, TooLargeFile, UnsafeYaml, WrongShape, WrongYaml, dotted
 from orchestrator.engine.values import Json
 
-LARGEST, DEEPEST, LONGEST_NUMBER = 1 << 20, 32, 18
+LARGEST, DEEPEST, LONGEST_NUMBER = 1 << 20, 32, 300
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _DECIMAL = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _DECIMAL_MARK = re.compile(r"[.eE]")
+_ODD_BREAKS = re.compile("[\r\x85\u2028\u2029\ufeff]")
+"""What YAML takes for the end of a line, and would not give back as it was."""
 _WORDS: dict[str, Json] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -188,7 +190,7 @@ class _Writer(yaml.SafeDumper):
 
 
 def _write_text(writer: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    style = "|" if "\n" in text else None
+    style = '"' if _ODD_BREAKS.search(text) else "|" if "\n" in text else None
     return writer.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
