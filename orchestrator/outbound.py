@@ -236,7 +236,9 @@ def _in_words_of_httpx2() -> Iterator[None]:
     except httpx2.TransportError as error:
         _name_refusals(error)
         if isinstance(error, httpx2.ConnectTimeout) and not isinstance(error.__cause__, TimeoutError):
-            raise httpx2.ReadError(str(error) or "The connection was lost.") from error
+            never_met = isinstance(error.__cause__, aiohttp.ClientConnectorError)
+            kind = httpx2.ConnectError if never_met else httpx2.ReadError
+            raise kind(str(error) or "The connection was lost.") from error
         raise
     except aiohttp.ClientError as error:
         raise httpx2.RemoteProtocolError(f"The other side does not speak HTTP: {error}") from error

@@ -31,8 +31,11 @@ class ToolContext(Protocol):
     """The call's key in the journal."""
     now: datetime
     """The start of the step's round."""
-    http: httpx2.AsyncClient
-    """The guarded client (security S5); to be awaited in asynchronous tools. Follows redirects itself, each re-checked."""
+
+    @property
+    def http(self) -> httpx2.AsyncClient:
+        """The guarded client (security S5); to be awaited in asynchronous tools. Follows redirects itself, each re-checked."""
+        ...
 
     def look_up(self, *, table: str, where: Mapping[str, Json], limit: int) -> list[dict[str, Json]]:
         """Rows of one of the team's tables whose columns equal `where` (text compared without case). Raises ToolRefused

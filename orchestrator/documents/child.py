@@ -10,6 +10,7 @@ import os
 import resource
 import sys
 
+from orchestrator.contract.cleaning import cleaned
 from orchestrator.documents.errors import DocumentRefused
 from orchestrator.documents.kinds import kind_of
 from orchestrator.documents.reading import OUT_OF_MEMORY
@@ -48,7 +49,7 @@ def _answer(suffix: str, content: bytes) -> Json:
     try:
         kind = kind_of(content, suffix)
         reader = importlib.import_module(f"orchestrator.documents.{kind}")
-        return {"document": _cleaned(_EMPTY | {"kind": kind} | reader.read(content))}
+        return {"document": cleaned(_EMPTY | {"kind": kind} | reader.read(content))}
     except DocumentRefused as error:
         return {"refused": str(error)}
     except ImportError as error:
@@ -58,12 +59,3 @@ def _answer(suffix: str, content: bytes) -> Json:
 
 
 _EMPTY = {"title": "", "text": "", "article": "", "tables": [], "links": [], "pages": 1, "truncated": False}
-
-
-def _cleaned(value: Json) -> Json:
-    """Without NUL and lone surrogates (security S16)."""
-    if isinstance(value, str):
-        return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
-    if isinstance(value, dict):
-        return {key: _cleaned(part) for key, part in value.items()}
-    return [_cleaned(part) for part in value] if isinstance(value, list) else value

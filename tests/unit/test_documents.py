@@ -9,7 +9,8 @@ PRICES = [["Item", "Price"], ["Bolt", "1.20"], ["Nut", "0.80"]]
 PAGE = b"""<!doctype html><html><head><title> Trains  again </title><style>p {color: red}</style></head><body>
 <nav><a href="/home">Home</a> <a href="#top">Top</a></nav>
 <article><h1>Trains run again</h1><p>After three weeks the line <b>north</b> is open.</p><p>Tickets stay valid, said the
-railway on Monday, and every passenger who paid for a bus is given the money back within a month.</p><ul><li>Line 1</li><li>Line 2</li></ul>
+railway on Monday, and every passenger who paid for a bus is given the money back within a month.</p>
+<ul><li>Line 1</li><li>Line 2</li></ul>
 <table><tr><th>Town</th><th>Time</th></tr><tr><td>Kiel</td><td>10:40</td></tr></table></article>
 <script>alert(1)</script><footer>Imprint <a href="https://example.org/imprint">here</a></footer></body></html>"""
 
