@@ -61,7 +61,7 @@ lock: .venv/installed-test ## renew requirements/*.txt
 # Compiled at the install, whatever PYTHONDONTWRITEBYTECODE says: it halves the start.
 .venv/installed-%: requirements/%.txt pyproject.toml | .venv/bin/pip
 	@echo "Installing requirements/$*.txt into .venv (once)"
-	@$(BIN)/pip install --quiet --disable-pip-version-check --compile --require-hashes -r requirements/$*.txt
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index --config-settings editable_mode=compat -e .
+	@$(BIN)/pip install -qq --disable-pip-version-check --compile --require-hashes -r requirements/$*.txt
+	@$(BIN)/pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --no-index --config-settings editable_mode=compat -e .
 	@$(BIN)/python -m compileall -q config ui teams orchestrator builder reviews history
 	@touch $@

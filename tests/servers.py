@@ -7,7 +7,15 @@ import atexit
 import os
 import shutil
 import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+
+from config.environment import VARIABLES
+from config.runtime import broker_socket, private, remove_runtime, runtime_folder
+from config.supervisor import borrowed, broker, postgres
+from config.supervisor.program import send, start
 
 FOLDER = "BATON_TEST_FOLDER"
 
@@ -15,9 +23,9 @@ FOLDER = "BATON_TEST_FOLDER"
 def folder() -> Path:
     """The data folder of this run of the tests."""
     if FOLDER not in os.environ:
-        made = Path(tempfile.mkdtemp(prefix="baton-tests-"))
+        made = Path(tempfile.mkdtemp(prefix="baton-tests-")).resolve()
         os.environ[FOLDER] = str(made)
-        atexit.register(shutil.rmtree, made, ignore_errors=True)
+        atexit.register(_forget, made, os.getpid())
     return Path(os.environ[FOLDER])
 
 
@@ -28,11 +36,8 @@ def is_postgres() -> bool:
 
 def environment() -> dict[str, str]:
     """The variables under which the product's settings are read. What the developer's shell has set does not count."""
-    for name in [name for name in os.environ if name.startswith("BATON_") and name != FOLDER]:
-        del os.environ[name]
-    os.environ.pop("DATABASE_URL", None)
-    os.environ.pop("REDIS_URL", None)
     return {
+        **{variable.name: "" for variable in VARIABLES},
         "BATON_DATA": str(folder()),
         "BATON_SECRET": "a fixed secret of the tests, long enough to be accepted",
         "BATON_MODEL_CALLS": "forbidden",
@@ -46,3 +51,43 @@ def test_database() -> str:
 
 
 test_database.__test__ = False  # type: ignore[attr-defined]  # pytest takes it for a test otherwise
+
+
+@contextmanager
+def started() -> Iterator[None]:
+    """Our servers, from their first answer until they have ended."""
+    data = folder()
+    with ExitStack() as stack:
+        private(runtime_folder(data))
+        stack.callback(remove_runtime, data)
+        stack.enter_context(valkey(data))
+        if is_postgres():
+            stack.enter_context(borrowed.running(postgres.cluster(data), data))
+        yield
+
+
+@contextmanager
+def valkey(data: Path) -> Iterator[int]:
+    """A Valkey of one data folder; its process number."""
+    path = broker_socket(data)
+    program = broker.program(path=path, data=data)
+    process = start(program, log=data / "logs" / "valkey.log", folder=data)
+    try:
+        wait_until(lambda: broker.answers(path), seconds=20)
+        yield process.pid
+    finally:
+        send(process, program.stop_signal)
+        process.wait()
+
+
+def wait_until(is_true: Callable[[], bool], *, seconds: float) -> None:
+    """Look again and again until something holds; AssertionError when the time is over."""
+    limit = time.monotonic() + seconds
+    while not is_true():
+        assert time.monotonic() < limit, f"still not true after {seconds} s"
+        time.sleep(0.02)
+
+
+def _forget(made: Path, maker: int) -> None:
+    if os.getpid() == maker:  # a forked child must not take the folder away
+        shutil.rmtree(made, ignore_errors=True)
