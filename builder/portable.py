@@ -46,10 +46,11 @@ class WorkflowFile:
 def read_file(text: str, *, base: Path | None) -> WorkflowFile:
     """The workflow in the text of a file. `base` is its folder; None where it came without one (then tables must be in
     the file). Raises a WrongFile that names line and key."""
-    return _read(load(text), base=base)
+    return read_source(load(text), base=base)
 
 
-def _read(source: Source, *, base: Path | None) -> WorkflowFile:
+def read_source(source: Source, *, base: Path | None) -> WorkflowFile:
+    """The workflow in a text that is loaded. Raises WrongFile."""
     check_version(source)
     check_shape(FileShape, source.data, source=source)
     data = source.data

@@ -12,6 +12,7 @@ from builder.portable import Sample, WorkflowFile, digest, file_places, read_fil
 from builder.portable_errors import WrongFile
 from builder.portable_yaml import dump, load
 from orchestrator.engine.graph import compile_document
+from orchestrator.engine.values import JsonObject, NodeKey
 
 TEXT = """
 schema: 1
@@ -46,8 +47,8 @@ def read(text: str = TEXT) -> WorkflowFile:
 def test_the_document_has_the_shape_that_the_engine_compiles() -> None:
     graph = compile_document(read().document)
     assert {"start", "first", "second", "rescue", "end"} == set(graph.nodes)
-    assert graph.ports(graph.nodes["second"].key) == {"error", "out"}
-    assert graph.nodes["first"].retry.tries == 2
+    assert graph.ports(NodeKey("second")) == {"error", "out"}
+    assert graph.nodes[NodeKey("first")].retry.tries == 2
 
 
 def test_inputs_and_output_stand_for_the_two_ends() -> None:
@@ -107,7 +108,7 @@ def test_the_digest_sees_the_graph(old: str, new: str) -> None:
 
 def test_what_says_nothing_is_no_part_of_the_digest() -> None:
     document = {"nodes": {"a": {"type": "prompt"}}}
-    padded = {"nodes": {"a": {"type": "prompt", "config": {}, "gate": None}}, "edges": [], "budget": {}, "output": None}
+    padded: JsonObject = {"nodes": {"a": {"type": "prompt", "config": {}, "gate": None}}, "edges": [], "budget": {}, "output": None}
     assert digest(padded) == digest(document)
     assert digest(read(write_file(WorkflowFile(name="x", document=padded))).document) == digest(document)
 
