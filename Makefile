@@ -33,7 +33,7 @@ check: .venv/installed-test ## format, lint, types, layers, templates, known mis
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
 	$(BIN)/djlint --quiet --check --lint templates
-	$(BIN)/bandit -q -c pyproject.toml -r config ui teams orchestrator builder reviews history
+	$(BIN)/bandit -q -ll -ii -c pyproject.toml -r config ui teams orchestrator builder reviews history
 	$(PYTEST) tests/architecture
 	$(BIN)/python -m config.generated --check
 

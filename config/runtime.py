@@ -13,7 +13,7 @@ from pathlib import Path
 
 from config.private_files import write_private
 
-HOME = Path("/tmp")  # noqa: S108  # short; private() refuses a folder that somebody else made
+HOME = Path("/tmp")  # noqa: S108  # nosec B108  # short; private() refuses a folder that somebody else made
 
 
 class ForeignFolder(RuntimeError):

@@ -1,7 +1,6 @@
 """What all tests share: one Valkey (and one PostgreSQL with DATABASE=postgres) for a run, and no Chromium, no browser test."""
 
 import shutil
-from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
@@ -32,6 +31,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def is_postgres() -> Iterator[bool]:
+def is_postgres() -> bool:
     """Whether this run uses PostgreSQL."""
-    yield servers.is_postgres()
+    return servers.is_postgres()

@@ -3,6 +3,7 @@
 import socket
 import sys
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 
 from config import environment
@@ -32,7 +33,9 @@ class Plan:
     def host(self) -> str:
         """Where this machine itself finds the web server."""
         bind = environment.text("BATON_BIND")
-        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(bind, bind)  # noqa: S104  # compared, not bound
+        if bind == "localhost" or not ip_address(bind).is_unspecified:
+            return bind
+        return "::1" if ":" in bind else "127.0.0.1"
 
 
 def plan(*, data: Path, port: int) -> Plan:
