@@ -28,7 +28,7 @@ REAL_CALL = "is a real address, and real calls are forbidden here"
 MOST_REDIRECTS = 3
 LARGEST_BODY = 10 << 20
 LONGEST = 30.0
-LARGEST_STREAM = 64 << 20
+LARGEST_STREAM = 96 << 20
 KEPT_ACROSS_HOSTS = frozenset({"accept", "accept-encoding", "accept-language", "connection", "user-agent"})
 
 SocketAddress = tuple[Any, ...]

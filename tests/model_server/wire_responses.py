@@ -116,6 +116,10 @@ def _output(answer: Answer, draws: Draws, status: str) -> list[dict]:
         content.append({"type": "output_text", "text": answer.text, "annotations": [], "logprobs": []})
     if answer.refusal is not None:
         content.append({"type": "refusal", "refusal": answer.refusal})
+    if answer.reasoning is not None:
+        summary = [{"type": "summary_text", "text": answer.reasoning}]
+        reasoning = {"id": draws.identifier("rs_"), "type": "reasoning", "summary": summary}
+        output.append(reasoning | {"encrypted_content": answer.signature()})
     if content:
         output.append(
             {
