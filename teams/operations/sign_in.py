@@ -1,0 +1,94 @@
+"""One-time links that sign a person in: the first owner at the first start, and people who were invited."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from teams.access import member_of
+from teams.audit import record
+from teams.callers import Caller, Through
+from teams.errors import Conflict, NotFound
+from teams.models import Member, SignInLink, User
+from teams.policy import Action, Role
+from teams.tokens import digest_of, new_link_secret
+
+OPERATORS_LINK_LASTS = timedelta(hours=1)
+INVITATION_LASTS = timedelta(days=7)
+
+
+class DeadLink(NotFound):
+    """This sign-in link was used already or is too old. Ask for a new one, or sign in with your password or passkey."""
+
+    code = "dead_link"
+
+
+class KnownPerson(Conflict):
+    """This person has an account and signs in with it. Only newcomers get an invitation link."""
+
+    code = "known_person"
+
+
+def sign_in_link(*, user: User, now: datetime, lasts: timedelta = OPERATORS_LINK_LASTS) -> str:
+    """The path of a link that signs this person in once. For the operator of the server: it is as good as a password."""
+    with transaction.atomic():
+        path = _new_link(user, now=now, lasts=lasts)
+        _record(user, "member.sign_in_link_made", Through.operator, now)
+    return path
+
+
+def invitation_link(*, by: Caller, member_id: int, now: datetime) -> str:
+    """The path of a link for a newcomer. Refused for who has signed in before or is in another team as well.
+
+    Else an admin of one team could come in as that person and see the other team.
+    """
+    by.demand(Action.edit_members)
+    member = member_of(by, member_id)
+    user = member.user
+    is_elsewhere = Member.unscoped.filter(user=user).exclude(team=by.team_id).exists()
+    if is_elsewhere or user.last_login or user.has_usable_password() or member.role == Role.owner:
+        raise KnownPerson
+    with transaction.atomic():
+        path = _new_link(user, now=now, lasts=INVITATION_LASTS)
+        record(by=by, action="member.invited", subject=user.email, now=now)
+    return path
+
+
+def is_alive(*, secret: str, now: datetime) -> bool:
+    """Whether that link would sign somebody in. Changes nothing: mail scanners follow links."""
+    return _alive(secret, now).exists()
+
+
+def use_sign_in_link(*, secret: str, now: datetime) -> User:
+    """Who the link signs in; it is used up. Raises DeadLink."""
+    with transaction.atomic():
+        if not _alive(secret, now).update(used_at=now):
+            raise DeadLink
+        user = SignInLink.objects.select_related("user").get(digest=digest_of(secret)).user
+        _record(user, "member.used_sign_in_link", Through.page, now)
+    return user
+
+
+def _new_link(user: User, *, now: datetime, lasts: timedelta) -> str:
+    secret = new_link_secret()
+    SignInLink.objects.create(user=user, digest=digest_of(secret), created_at=now, expires_at=now + lasts)
+    return reverse("sign_in_link", args=[secret])
+
+
+def _alive(secret: str, now: datetime) -> QuerySet[SignInLink]:
+    return SignInLink.objects.filter(digest=digest_of(secret), used_at=None, expires_at__gt=now, user__is_active=True)
+
+
+def _record(user: User, action: str, through: Through, now: datetime) -> None:
+    """An entry in each of the person's teams."""
+    for member in Member.unscoped.filter(user=user):
+        is_own = through is Through.page
+        by = Caller(
+            team_id=member.team_id,
+            role=Role(member.role),
+            through=through,
+            name=user.email if is_own else "the operator of the server",
+            user_id=user.pk if is_own else None,
+        )
+        record(by=by, action=action, subject=user.email, now=now)
