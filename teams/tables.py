@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from django.db.models import QuerySet
 
-from teams.errors import NotFound, WrongInput
+from teams.errors import WrongInput
 from teams.models import Table, TableCell, TableRow
 from teams.records import folded, matches, place_of
 from teams.values import Json, JsonObject
@@ -12,40 +12,43 @@ from teams.values import Json, JsonObject
 MOST = 100
 
 
-class UnknownTable(NotFound):
+class LookUpError(WrongInput):
+    """This look-up cannot be answered."""
+
+    code = "look_up_error"
+
+
+class UnknownTable(LookUpError):
     """The team has no table with this name."""
 
     code = "unknown_table"
 
 
-class UnknownColumn(WrongInput):
+class UnknownColumn(LookUpError):
     """The table has no column with this name."""
 
     code = "unknown_column"
 
 
-class WrongLookUp(WrongInput):
-    """Name at least one column with the value to look for, and a limit from 1 to 100."""
+class WrongLookUp(LookUpError):
+    """Look for texts, numbers, yes or no, and at most for 100 records."""
 
     code = "wrong_look_up"
 
 
-def look_up(*, team_id: int, table: str, where: JsonObject, limit: int = 20) -> list[dict[str, Json]]:
-    """The records that have all these values, in the table's order; none found is an empty list.
+def look_up(team_id: int, table: str, where: JsonObject, *, limit: int = 20) -> list[dict[str, Json]]:
+    """The records that have all these values, in the table's order; without `where` the first ones; none is an empty list.
 
     Letters' case and outer blanks do not count, in values as in names. Raises UnknownTable, UnknownColumn, WrongLookUp.
     """
-    if (
-        not where
-        or not 1 <= limit <= MOST
-        or any(isinstance(value, dict | list) or value is None for value in where.values())
-    ):
+    if not 1 <= limit <= MOST or not all(isinstance(value, str | int | float) for value in where.values()):
         raise WrongLookUp
     found = _table(team_id, table)
     wanted = {_column(found, name): value for name, value in where.items()}
-    positions = _positions(found, wanted)[:limit]
-    rows = TableRow.objects.of(team_id).filter(table=found, position__in=list(positions)).order_by("position")
-    return [row.data for row in rows if matches(row.data, wanted)]
+    rows = TableRow.objects.of(team_id).filter(table=found).order_by("position")
+    if wanted:
+        rows = rows.filter(position__in=list(_positions(found, wanted)[:limit]))
+    return [row.data for row in rows[:limit] if matches(row.data, wanted)]
 
 
 def tables_of(team_id: int) -> Mapping[str, list[str]]:
