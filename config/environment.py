@@ -113,6 +113,19 @@ VARIABLES = (
     ),
     Variable(name="BATON_OIDC_CLIENT", help="Single sign-on: the client's id."),
     Variable(name="BATON_OIDC_SECRET", help="Single sign-on: the client's secret."),
+    Variable(
+        name="POSTGRES_PASSWORD", help="docker-compose.yml only: the password of its PostgreSQL. Letters and digits."
+    ),
+    Variable(
+        name="BATON_PUBLISH",
+        default="127.0.0.1:8000",
+        help="docker-compose.yml only: the address and port of this host at which the web server is reached.",
+    ),
+    Variable(
+        name="FORWARDED_ALLOW_IPS",
+        default="127.0.0.1",
+        help="Addresses of proxies in front whose X-Forwarded-For and X-Forwarded-Proto are believed.",
+    ),
     Variable(name="BATON_LOG_LEVEL", default="INFO", help="DEBUG, INFO, WARNING or ERROR."),
 )
 

@@ -29,10 +29,15 @@ def healthz(_request: HttpRequest) -> JsonResponse:
 @never_cache
 def readyz(_request: HttpRequest) -> JsonResponse:
     """200 where everything is there, else 503 with what is missing."""
-    checks = {"database": _database, "migrations": _migrations, "redis": _redis, "worker": _worker}
-    found = {name: _outcome(name, check) for name, check in checks.items()}
+    found = readiness()
     is_ready = all(outcome == "ok" for outcome in found.values())
     return JsonResponse({"status": "ok" if is_ready else "not ready", **found}, status=200 if is_ready else 503)
+
+
+def readiness() -> dict[str, str]:
+    """What the server needs, each with "ok" or with what is wrong."""
+    checks = {"database": _database, "migrations": _migrations, "redis": _redis, "worker": _worker}
+    return {name: _outcome(name, check) for name, check in checks.items()}
 
 
 def _outcome(name: str, check: Callable[[], None]) -> str:

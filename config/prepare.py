@@ -1,7 +1,8 @@
 """What has to be done once before the server runs: `python -m config.prepare`.
 
 Copies the database if a migration is about to change it, migrates, gathers the static files, and makes the first team.
-With a file as its argument it writes there, in JSON, what the supervisor tells the operator.
+With a file as its argument it writes there, in JSON, what the supervisor tells the operator; with --print it prints
+the sign-in link.
 """
 
 import json
@@ -25,7 +26,7 @@ from config.backup import backup, default_target
 from config.binding import OpenBind, refuse_open_bind
 from config.postgres_programs import MissingProgram, ProgramFailed
 from config.private_files import write_private
-from config.seed import seed
+from config.seed import Welcome, seed
 from config.web import WRONG_SETTINGS
 
 COPIES_KEPT = 5
@@ -46,10 +47,16 @@ def main() -> int:
         print(error, file=sys.stderr)  # noqa: T201  # the operator reads it
         return WRONG_SETTINGS
     call_command("collectstatic", interactive=False, verbosity=0)
-    told = json.dumps(asdict(seed(now=timezone.now())))
-    for name in sys.argv[1:]:
-        write_private(Path(name), told)
+    _tell(seed(now=timezone.now()))
     return 0
+
+
+def _tell(welcome: Welcome) -> None:
+    for argument in sys.argv[1:]:
+        if argument == "--print":
+            sys.stdout.write(f"Sign in, once: {settings.BATON_URL}{welcome.sign_in}\n")
+        else:
+            write_private(Path(argument), json.dumps(asdict(welcome)))
 
 
 def migrate(*, now: datetime) -> Path | None:

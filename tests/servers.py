@@ -6,10 +6,13 @@ The process that pytest was started in makes the folder and ends the servers; xd
 import atexit
 import os
 import shutil
+import signal
+import socket
+import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from config.environment import VARIABLES
@@ -58,12 +61,44 @@ def started() -> Iterator[None]:
     """Our servers, from their first answer until they have ended."""
     data = folder()
     with ExitStack() as stack:
-        private(runtime_folder(data))
-        stack.callback(remove_runtime, data)
+        stack.enter_context(sockets(data))
         stack.enter_context(valkey(data))
         if is_postgres():
             stack.enter_context(borrowed.running(postgres.cluster(data), data))
         yield
+
+
+@contextmanager
+def sockets(data: Path) -> Iterator[None]:
+    """The private folder of a data folder's sockets."""
+    private(runtime_folder(data))
+    try:
+        yield
+    finally:
+        remove_runtime(data)
+
+
+@contextmanager
+def process(command: Sequence[str], environment: Mapping[str, str], *, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A process in a session of its own, ended with everything that it started."""
+    with log.open("ab") as output:
+        found = subprocess.Popen(command, env=environment, stdout=output, stderr=output, start_new_session=True)
+    try:
+        yield found
+    finally:
+        found.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            found.wait(20)
+        send(found, signal.SIGKILL)
+        found.wait()
+
+
+def free_port() -> int:
+    """A port that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
 
 
 @contextmanager
