@@ -35,8 +35,11 @@ class ItemOutcome:
 class Collected(Protocol):
     """The outcomes of a finished container, in the order of its items; read when iterated."""
 
-    size: int
-    failed: int
+    @property
+    def size(self) -> int: ...
+
+    @property
+    def failed(self) -> int: ...
 
     def outcomes(self) -> Sequence[ItemOutcome]: ...
 

@@ -6,6 +6,7 @@ For inputs of runs, outputs of models, forms that people fill in, and edited arg
 from collections.abc import Iterator, Mapping
 
 import jsonschema
+from jsonschema.exceptions import best_match
 from jsonschema.validators import extend
 from referencing import Registry
 from referencing.exceptions import Unresolvable
@@ -13,7 +14,7 @@ from referencing.exceptions import Unresolvable
 from orchestrator.contract.patterns import WrongPattern, compiled, matches
 from orchestrator.engine.values import BatonError, Json, JsonObject
 
-MOST_MESSAGES = 5
+MOST_MESSAGES = 10
 DEEPEST, LARGEST = 20, 2000
 
 
@@ -25,7 +26,7 @@ class WrongSchema(BatonError):
 
 def _pattern(_validator: Json, pattern: str, instance: Json, _schema: Json) -> Iterator[jsonschema.ValidationError]:
     if isinstance(instance, str) and not matches(pattern, instance):
-        yield jsonschema.ValidationError(f"{instance!r} does not match {pattern!r}")
+        yield jsonschema.ValidationError(f"{instance[:100]!r} does not match {pattern!r}")
 
 
 def _pattern_properties(
@@ -48,7 +49,7 @@ def _additional_properties(
         for name in extra:
             yield from validator.descend(instance[name], allowed, path=name)
     elif allowed is False and extra:
-        yield jsonschema.ValidationError(f"{', '.join(map(repr, extra))} must not be there")
+        yield jsonschema.ValidationError(f"these properties are not allowed: {', '.join(extra[:MOST_MESSAGES])}")
 
 
 def _is_named(name: str, schema: JsonObject) -> bool:
@@ -131,7 +132,13 @@ def problems_of(value: Json, schema: JsonObject) -> list[str]:
         errors = sorted(validator.iter_errors(value), key=lambda error: [str(part) for part in error.path])
     except (Unresolvable, RecursionError, WrongPattern, jsonschema.SchemaError) as error:
         raise WrongSchema(f"The schema cannot be used: {error}") from None
-    return [f"{_place(error)}: {error.message[:300]}" for error in errors[:MOST_MESSAGES]]
+    return [_said(error) for error in errors[:MOST_MESSAGES]]
+
+
+def _said(error: jsonschema.ValidationError) -> str:
+    """The most telling part of an error; for alternatives the one that came closest."""
+    found: jsonschema.ValidationError = best_match([error]) or error
+    return f"{_place(found)}: {found.message[:300]}"
 
 
 def _without_dialects(part: Json) -> Json:
@@ -146,7 +153,7 @@ def _without_dialects(part: Json) -> Json:
 
 
 def _place(error: jsonschema.ValidationError | jsonschema.SchemaError) -> str:
-    return ".".join(str(part) for part in error.path) or "the value"
+    return "/".join(str(part) for part in error.absolute_path) or "the whole value"
 
 
 def with_defaults(value: Json, schema: JsonObject) -> Json:
