@@ -37,8 +37,11 @@ def logging_settings(level: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"events": {"()": "config.logs.EventFormatter"}},
-        "filters": {"probes": {"()": "django.utils.log.CallbackFilter", "callback": is_no_probe}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "events"}},
+        "filters": {
+            "probes": {"()": "django.utils.log.CallbackFilter", "callback": is_no_probe},
+            "secrets": {"()": "teams.log_filter.RedactingFilter"},
+        },
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "events", "filters": ["secrets"]}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             "django.request": {"filters": ["probes"]},

@@ -26,8 +26,11 @@ from config.backup import backup, default_target
 from config.binding import OpenBind, refuse_open_bind
 from config.postgres_programs import MissingProgram, ProgramFailed
 from config.private_files import write_private
-from config.seed import Welcome, seed
 from config.web import WRONG_SETTINGS
+
+django.setup()
+
+from config.seed import Welcome, seed  # noqa: E402  # its models need Django
 
 COPIES_KEPT = 5
 COPY = "before-migration"
@@ -41,7 +44,6 @@ def main() -> int:
             debug=settings.DEBUG,
             secret_is_generated=settings.BATON_SECRET_IS_GENERATED,
         )
-        django.setup()
         migrate(now=timezone.now())
     except (OpenBind, MissingProgram, ProgramFailed) as error:
         print(error, file=sys.stderr)  # noqa: T201  # the operator reads it

@@ -3,10 +3,9 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from config.health import healthz, readyz
-from config.home import home
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", home, name="home"),
+    path("", include("teams.urls")),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("accounts/", include("allauth.urls")),

@@ -1,6 +1,6 @@
 """The server's key ring, and secrets opened with it: for the one who builds a client, and for nobody else.
 
-Every value that was opened in this process is remembered, so that the log's filter can take it out by value.
+Every value that was opened in this process is remembered (teams.opened), so that logs and errors can be cleaned of it.
 """
 
 from collections.abc import Mapping
@@ -8,10 +8,8 @@ from collections.abc import Mapping
 from django.conf import settings
 
 from teams.models import Connection, Secret
-from teams.redaction import redact
+from teams.opened import remember
 from teams.secrets import KeyRing, Sealed
-
-_opened: set[str] = set()
 
 
 def key_ring() -> KeyRing:
@@ -29,7 +27,7 @@ def open_secret(ring: KeyRing, row: Secret) -> str:
     """The value in a row. Raises UnreadableSecret."""
     sealed = Sealed(key_id=row.key_id, data=bytes(row.sealed))
     value = ring.open(sealed, team_id=row.team_id, row_id=str(row.pk))
-    _opened.add(value)
+    remember(value)
     return value
 
 
@@ -38,8 +36,3 @@ def secrets_of(connection: Connection) -> Mapping[str, str]:
     ring = key_ring()
     rows = Secret.objects.of(connection.team_id).filter(connection=connection)
     return {row.name: open_secret(ring, row) for row in rows}
-
-
-def redact_opened(text: str) -> str:
-    """The text without any secret that this process has opened, and without what looks like one."""
-    return redact(text, _opened)

@@ -2,7 +2,7 @@
 
 import logging
 
-from teams.keys import redact_opened
+from teams.opened import redact_opened
 
 _FORMATTER = logging.Formatter()
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}

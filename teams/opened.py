@@ -1,0 +1,16 @@
+"""The secrets that this process has opened, so that they can be taken out of what it writes. No Django: logging needs it
+before Django is up."""
+
+from teams.redaction import redact
+
+_opened: set[str] = set()
+
+
+def remember(value: str) -> None:
+    """This value must not be written anywhere."""
+    _opened.add(value)
+
+
+def redact_opened(text: str) -> str:
+    """The text without any secret that this process has opened, and without what looks like one."""
+    return redact(text, _opened)
