@@ -2,11 +2,15 @@
 
 from django.apps import AppConfig
 from django.contrib.staticfiles.apps import StaticFilesConfig
+from django.utils.module_loading import import_string
 
 
 class WiringConfig(AppConfig):
     name = "config"
     label = "wiring"
+
+    def ready(self) -> None:
+        import_string("config.subscriptions.subscribe")()  # by name: it imports models, which are only there now
 
 
 class OurStaticFilesConfig(StaticFilesConfig):

@@ -1,5 +1,6 @@
 """What a step asks the outside. People see a Review made from it; the answer comes back under the question's key."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -48,3 +49,37 @@ class Decision:
     value: Json = None
     comment: str = ""
     by: str = ""
+
+
+def question_to_json(question: PersonQuestion) -> dict[str, Json]:
+    """As it is stored in the question's row: with json.dumps, the body of messages.Ask and Incident."""
+    return {
+        "kind": question.kind.value,
+        "title": question.title,
+        "subject": question.subject,
+        "schema": question.schema,
+        "queue": question.queue,
+        "instructions": question.instructions,
+        "choices": dict(question.choices),
+        "context": question.context,
+    }
+
+
+def question_from_json(source: JsonObject) -> PersonQuestion:
+    """Raises KeyError or ValueError where it is none."""
+    question = PersonQuestion(
+        kind=Kind(source["kind"]),
+        title=source["title"],
+        subject=source.get("subject"),
+        schema=source.get("schema"),
+        queue=source.get("queue") or "default",
+        instructions=source.get("instructions") or "",
+        choices=source.get("choices") or {},
+        context=source.get("context"),
+    )
+    words = (question.title, question.queue, question.instructions)
+    if not all(isinstance(one, str) for one in words) or not isinstance(question.choices, Mapping):
+        raise ValueError(source)
+    if not isinstance(question.schema, Mapping | None):
+        raise ValueError(source)
+    return question

@@ -1,0 +1,23 @@
+"""What is done with reviews: verbs, in modules named by noun.
+
+`questions` listens to what runs tell, `claims` and `decisions` are what people do, `queues` sets queues up. Whoever touches a
+run and its reviews in one transaction locks the run first: commits of a run tell the listeners under that lock.
+"""
+
+from reviews.operations.claims import claim, release
+from reviews.operations.decisions import apply_due, decide, undo
+from reviews.operations.questions import close_answered, close_run, open_review, withdraw
+from reviews.operations.queues import save_queue
+
+__all__ = [
+    "apply_due",
+    "claim",
+    "close_answered",
+    "close_run",
+    "decide",
+    "open_review",
+    "release",
+    "save_queue",
+    "undo",
+    "withdraw",
+]

@@ -1,0 +1,91 @@
+"""Listens to what runs tell: a question of a person becomes a review, and ends with it.
+
+Called inside the commit's transaction, under the run's lock (orchestrator.facts): writes rows of this app and nothing else,
+and never refuses: a run must not fail for its review.
+"""
+
+import json
+from datetime import UTC, datetime
+
+from django.db.models import F, QuerySet
+from django.db.models.functions import Now
+
+from orchestrator.engine.notices import QuestionAnswered, QuestionWithdrawn, RunClosed, StepAsked
+from orchestrator.models import Question
+from reviews import policy, verdicts
+from reviews.models import Claim, Review, ReviewLog
+from reviews.operations.log import Entry, entry_row
+from reviews.operations.queues import queue_for
+from reviews.policy import Act, Source, State
+from reviews.reading import LONGEST_TITLE, question_of
+
+_BODY_NAMES = ("run__team_id", "run__version_id", "run__version__workflow_id", "created_at", "due_at")
+
+
+def open_review(asked: StepAsked) -> None:
+    """One review for one question."""
+    question = question_of(asked)
+    where = Question.unscoped.filter(pk=asked.question).values_list(*_BODY_NAMES)
+    team, version, workflow, created_at, due_at = where.get()
+    queue, note = queue_for(team=team, slug=question.queue)
+    review = Review.objects.create(
+        team_id=team,
+        queue=queue,
+        run_id=asked.run,
+        question_id=asked.question,
+        workflow_id=workflow,
+        version_id=version,
+        kind=question.kind.value,
+        path=asked.path,
+        round=asked.round,
+        key=asked.key,
+        title=question.title[:LONGEST_TITLE],
+        note=note,
+        body=asked.body,
+        created_at=_time(created_at),
+        due_at=None if due_at is None else _time(due_at),
+    )
+    before = verdicts.digest(verdicts.editable(question))
+    entry_row(review, Entry(act=Act.OPEN, source=Source.PRODUCT, hash_before=before)).save(force_insert=True)
+
+
+def withdraw(told: QuestionWithdrawn) -> None:
+    """Nobody waits for the answer any more."""
+    _end(Review.unscoped.filter(question_id=told.question), act=Act.WITHDRAW, reason="not_needed")
+
+
+def close_run(told: RunClosed) -> None:
+    """Whatever is left of a run that ended."""
+    _end(Review.unscoped.filter(run_id=told.run), act=Act.WITHDRAW, reason=f"run_{told.status}")
+
+
+def close_answered(told: QuestionAnswered) -> None:
+    """The question was answered past its review: by its due time, or by an operation on the run."""
+    reviews = Review.unscoped.filter(run_id=told.run, path=told.path, round=told.round, key=told.key)
+    for review in reviews.filter(status__in=policy.LIVE).select_related("question"):
+        verdict = _verdict_of(review.question.answer)
+        act = Act.EXPIRE if verdict == "expired" else Act.ANSWER_ELSEWHERE
+        _end(reviews, act=act, reason=act.value, verdict=verdict)
+
+
+def _end(reviews: QuerySet[Review], *, act: Act, reason: str, verdict: str = "") -> None:
+    """End those that are live. The run's lock is held: nobody decides meanwhile, but somebody may still undo."""
+    for review in reviews.filter(status__in=policy.states_before(act)).defer("body"):
+        state = policy.after(State(review.status), act)
+        values = {"status": state.value, "closed_at": Now(), "reason": reason, "row_version": F("row_version") + 1}
+        if verdict:
+            values["verdict"] = verdict
+        live = Review.unscoped.filter(pk=review.pk, status__in=policy.states_before(act))
+        if live.update(**values):
+            Claim.unscoped.filter(review=review).delete()
+            entry = Entry(act=act, source=Source.PRODUCT, verdict=verdict, reason_code=reason)
+            ReviewLog.objects.bulk_create([entry_row(review, entry)])
+
+
+def _verdict_of(answer: str | None) -> str:
+    found = json.loads(answer) if answer else {}
+    return str(found.get("verdict") or "answered")[:100]
+
+
+def _time(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
