@@ -1,11 +1,14 @@
 """What all tests share: one Valkey (and one PostgreSQL with DATABASE=postgres) for a run, and no Chromium, no browser test."""
 
 import shutil
+import sys
 from contextlib import ExitStack
 
 import pytest
+from pytest_django import DjangoDbBlocker
 
 from tests import servers
+from tests.append_only import take_triggers_away
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _stack = ExitStack()
@@ -31,6 +34,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """The migrated database; append-only logs can be emptied after a test (tests/append_only.py)."""
+    with django_db_blocker.unblock():
+        take_triggers_away()
+
+
+@pytest.fixture(scope="session")
 def is_postgres() -> bool:
     """Whether this run uses PostgreSQL."""
     return servers.is_postgres()
+
+
+@pytest.fixture(autouse=True)
+def _no_graph_of_another_test() -> None:
+    """Versions never change and their ids are never used again, except by tests that roll back."""
+    graphs = sys.modules.get("orchestrator.store.graphs")
+    if graphs is not None:
+        graphs.graph_of.cache_clear()
