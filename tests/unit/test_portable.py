@@ -108,7 +108,12 @@ def test_the_digest_sees_the_graph(old: str, new: str) -> None:
 
 def test_what_says_nothing_is_no_part_of_the_digest() -> None:
     document = {"nodes": {"a": {"type": "prompt"}}}
-    padded: JsonObject = {"nodes": {"a": {"type": "prompt", "config": {}, "gate": None}}, "edges": [], "budget": {}, "output": None}
+    padded: JsonObject = {
+        "nodes": {"a": {"type": "prompt", "config": {}, "gate": None}},
+        "edges": [],
+        "budget": {},
+        "output": None,
+    }
     assert digest(padded) == digest(document)
     assert digest(read(write_file(WorkflowFile(name="x", document=padded))).document) == digest(document)
 
