@@ -30,7 +30,7 @@ app.conf.update(
     result_backend=None,
     result_serializer="json",
     task_acks_late=False,
-    task_default_queue="baton",
+    task_default_queue="default",
     task_ignore_result=True,
     task_publish_retry=False,  # a failed publish is not an error: the sweeper repairs it
     task_serializer="json",

@@ -75,6 +75,11 @@ VARIABLES = (
         help="host:port that workflows may reach although the address is private, separated by commas.",
     ),
     Variable(
+        name="BATON_PLUGINS",
+        example="our_steps",
+        help="Python packages of your own with node types, tools and providers, separated by commas (docs/plugins.md).",
+    ),
+    Variable(
         name="BATON_MIGRATION_COPY",
         default="1",
         help="1: the database is copied into the data folder before a migration changes it. 0: there is a backup elsewhere.",

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from orchestrator.store.notices import Notice, QuestionAnswered, QuestionWithdrawn, RunClosed, StepAsked
+from orchestrator.engine.notices import BudgetReached, Notice, QuestionAnswered, QuestionWithdrawn, RunClosed, StepAsked
 
 Told = TypeVar("Told", StepAsked, QuestionWithdrawn, QuestionAnswered, RunClosed)
 OnAsked = Callable[[StepAsked], None]
 OnWithdrawn = Callable[[QuestionWithdrawn], None]
 OnAnswered = Callable[[QuestionAnswered], None]
 OnClosed = Callable[[RunClosed], None]
+OnBudget = Callable[[BudgetReached], None]
 OnTick = Callable[[float], None]
 
 
@@ -26,6 +27,7 @@ class Subscriptions:
     question_withdrawn: list[OnWithdrawn] = field(default_factory=list)
     question_answered: list[OnAnswered] = field(default_factory=list)
     run_closed: list[OnClosed] = field(default_factory=list)
+    budget_reached: list[OnBudget] = field(default_factory=list)
     tick: list[OnTick] = field(default_factory=list)
 
 
@@ -38,6 +40,7 @@ def subscribe(
     question_withdrawn: Iterable[OnWithdrawn] = (),
     question_answered: Iterable[OnAnswered] = (),
     run_closed: Iterable[OnClosed] = (),
+    budget_reached: Iterable[OnBudget] = (),
     tick: Iterable[OnTick] = (),
 ) -> None:
     """Add listeners. `tick` listeners get the database's clock; they are called by the sweeper, outside of commits."""
@@ -45,6 +48,7 @@ def subscribe(
     _subscribed.question_withdrawn += question_withdrawn
     _subscribed.question_answered += question_answered
     _subscribed.run_closed += run_closed
+    _subscribed.budget_reached += budget_reached
     _subscribed.tick += tick
 
 
@@ -64,6 +68,12 @@ def tell(_run: int, notices: Sequence[Notice]) -> None:
 
 def _each(listeners: Sequence[Callable[[Told], None]], notice: Told) -> None:
     for listener in listeners:
+        listener(notice)
+
+
+def tell_budget(notice: BudgetReached) -> None:
+    """Call the listeners of a budget that is reached, in the caller's transaction."""
+    for listener in _subscribed.budget_reached:
         listener(notice)
 
 

@@ -3,9 +3,10 @@ points `baton.nodes`, `baton.tools`, `baton.providers` of other packages. Each d
 
 import importlib
 import pkgutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.metadata import entry_points
+from importlib.util import find_spec
 from types import ModuleType
 from typing import TypeVar
 
@@ -17,10 +18,19 @@ from orchestrator.engine.values import BatonError
 Kind = TypeVar("Kind", NodeType, ToolType, ProviderType)
 
 
+_packages = ["orchestrator"]
+"""Where plug-ins are looked for: packages with sub-packages nodes, tools, providers."""
+
+
 class UnknownType(BatonError):
     """There is no such node type, tool or provider here."""
 
     code = "unknown_type"
+
+
+def add_packages(names: Iterable[str]) -> None:
+    """Look in these packages too (the setting BATON_PLUGINS). Call it before anything is looked up."""
+    _packages.extend(name for name in names if name not in _packages)
 
 
 @cache
@@ -70,9 +80,16 @@ def _found(package: str, attribute: str, kind: type[Kind]) -> Mapping[str, Kind]
 
 
 def _modules(package: str) -> Iterator[ModuleType]:
-    home = importlib.import_module(f"orchestrator.{package}")
-    for info in pkgutil.iter_modules(home.__path__):
-        if not info.name.startswith("_"):
-            yield importlib.import_module(f"{home.__name__}.{info.name}")
+    for name in _packages:
+        yield from _modules_of(f"{name}.{package}")
     for point in entry_points(group=f"baton.{package}"):
         yield point.load()
+
+
+def _modules_of(name: str) -> Iterator[ModuleType]:
+    if find_spec(name) is None:
+        return
+    home = importlib.import_module(name)
+    for info in pkgutil.iter_modules(home.__path__):
+        if not info.name.startswith("_"):
+            yield importlib.import_module(f"{name}.{info.name}")

@@ -44,6 +44,8 @@ def environment() -> dict[str, str]:
         "BATON_DATA": str(folder()),
         "BATON_SECRET": "a fixed secret of the tests, long enough to be accepted",
         "BATON_MODEL_CALLS": "forbidden",
+        "BATON_COMMITTERS": "0",
+        "BATON_PLUGINS": "tests.plugins",
         "POSTGRES": "1" if is_postgres() else "0",
     }
 

@@ -9,6 +9,12 @@ class NodeError(BatonError):
     code = "node_error"
 
 
+class ItemsFailed(NodeError):
+    """An item of a container failed, and its policy says that this ends it."""
+
+    code = "items_failed"
+
+
 class CallError(BatonError):
     """A call to a model or a tool failed for good: a new try would fail alike."""
 
@@ -52,7 +58,7 @@ class UnknownOutcome(CallError):
     code = "unknown_outcome"
 
 
-class Suspended(BaseException):  # noqa: N818  (no error: a step that waits; only the worker catches it)
+class Suspended(BaseException):
     """The step must wait for an answer; `keys` are the questions it waits for. On resume its code runs from the top."""
 
     def __init__(self, keys: frozenset[str]) -> None:

@@ -4,6 +4,7 @@ Times of hot rows are seconds since the epoch on the database's clock (`at` of t
 text, `@hash` of a stored payload, or `#scope` for the list of a container's items.
 """
 
+from orchestrator.models.cache import CachedResult
 from orchestrator.models.call import Call, LedgerEntry
 from orchestrator.models.file import RunFile
 from orchestrator.models.limit import Budget, Limit
@@ -14,6 +15,7 @@ from orchestrator.models.workflow import Version, Workflow
 
 __all__ = [
     "Budget",
+    "CachedResult",
     "Call",
     "Event",
     "LedgerEntry",

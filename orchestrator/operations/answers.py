@@ -53,13 +53,20 @@ def deliver_event(*, team: int, name: str, correlation: str, payload: Json) -> i
     """Answer every open question of the team's runs that waits for this event; how many there were."""
     delivered = 0
     for found in questions.waiting_for(team=team, event=event_name(name=name, correlation=correlation)):
-        decision = Decision(verdict="arrived", value=payload)
         try:
-            answer_found(found, decision=decision)
+            answer_found(found, decision=Decision(verdict="arrived", value=payload))
         except Refused:
             continue  # it was answered or withdrawn a moment ago
         delivered += 1
     return delivered
+
+
+def wake(found: Found, *, verdict: str) -> bool:
+    """Answer a question of the product itself; whether it was still open."""
+    try:
+        return bool(answer_found(found, decision=Decision(verdict=verdict)).seq)
+    except Refused:
+        return False
 
 
 def event_name(*, name: str, correlation: str) -> str:

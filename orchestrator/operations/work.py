@@ -7,6 +7,8 @@ from orchestrator.engine.messages import Command
 from orchestrator.operations.committing import commit
 from orchestrator.store.commit import Claim, Committed
 
+__all__ = ["Committed", "go_on"]
+
 
 def go_on(
     *,

@@ -13,13 +13,13 @@ from orchestrator.engine.graph import Graph
 from orchestrator.engine.messages import Command
 from orchestrator.engine.move import Refused
 from orchestrator.engine.neighbourhood import Needs, needs
+from orchestrator.engine.notices import Notice, RunClosed
 from orchestrator.engine.state import FINAL_RUN, RunStatus, Step
 from orchestrator.engine.values import Json
 from orchestrator.store import payloads, sql
 from orchestrator.store.database import IS_POSTGRES, array, execute
 from orchestrator.store.graphs import graph_of
 from orchestrator.store.near import Near
-from orchestrator.store.notices import Notice, RunClosed
 
 Listen = Callable[[int, Sequence[Notice]], None]
 

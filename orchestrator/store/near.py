@@ -8,6 +8,7 @@ from orchestrator.engine.fold import changed_facts, opening_fact, run_facts
 from orchestrator.engine.graph import Graph
 from orchestrator.engine.move import AskedQuestion, Opening, Transition, Withdrawal
 from orchestrator.engine.neighbourhood import Needs
+from orchestrator.engine.notices import Notice, QuestionAnswered, QuestionWithdrawn, StepAsked
 from orchestrator.engine.state import (
     FINAL_RUN,
     PEOPLE,
@@ -23,7 +24,6 @@ from orchestrator.engine.state import (
 from orchestrator.engine.values import Json, ScopePath, StepPath
 from orchestrator.store import sql
 from orchestrator.store.database import IS_POSTGRES, array, execute
-from orchestrator.store.notices import Notice, QuestionAnswered, QuestionWithdrawn, StepAsked
 from orchestrator.store.rows import question_of, run_of, scope_of, step_of, step_rows
 
 DEFAULT_TIMEOUT = 3600.0

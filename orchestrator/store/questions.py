@@ -9,6 +9,12 @@ _WAITING = """
     SELECT question.run_id, path, round, key, kind, question.status FROM question JOIN run ON run.id = question.run_id
     WHERE event = %s AND question.status = 'open' AND run.team_id = %s ORDER BY question.id LIMIT 1000"""
 
+_WITH_EVENT = """
+    SELECT run_id, path, round, key, kind, status FROM question WHERE event = %s AND status = 'open' ORDER BY id LIMIT 1000"""
+_OLDEST = f"{_WITH_EVENT.removesuffix('LIMIT 1000')} LIMIT 1"
+_EVENTS = """
+    SELECT DISTINCT event FROM question WHERE status = 'open' AND event >= %s AND event < %s LIMIT 200"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
@@ -29,6 +35,22 @@ def find(*, question: int) -> Found | None:
 
 def waiting_for(*, team: int, event: str) -> list[Found]:
     return [_found(row) for row in execute(_WAITING, [event, team]).fetchall()]
+
+
+def with_event(*, event: str) -> list[Found]:
+    """Every open question that this event answers, whatever its team: events of the product itself."""
+    return [_found(row) for row in execute(_WITH_EVENT, [event]).fetchall()]
+
+
+def oldest(*, event: str) -> Found | None:
+    row = execute(_OLDEST, [event]).fetchone()
+    return _found(row) if row else None
+
+
+def events_like(*, prefix: str) -> list[str]:
+    """The events with this prefix that open questions wait for."""
+    last = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+    return [row[0] for row in execute(_EVENTS, [prefix, last]).fetchall()]
 
 
 def _found(row: tuple[int, str, int, str, str, str]) -> Found:

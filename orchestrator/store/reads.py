@@ -15,7 +15,9 @@ _INNER = """
     SELECT item.path, step.path, step.output FROM step AS item JOIN step ON step.run_id = item.run_id AND step.scope = item.path
     WHERE item.run_id = %s AND item.scope = %s AND step.output IS NOT NULL ORDER BY item.id, step.id"""
 _SCOPE = "SELECT size, done, failed, is_closed, stop_on_error FROM scope WHERE run_id = %s AND path = %s"
-_RUN = "SELECT team_id, version_id, input, status, is_test, started_by_id FROM run WHERE id = %s"
+_RUN = """
+    SELECT team_id, version_id, version.workflow_id, input, run.status, is_test, started_by_id
+    FROM run JOIN version ON version.id = version_id WHERE run.id = %s"""
 _ROUND = "SELECT round_at, round, tries FROM step WHERE run_id = %s AND path = %s"
 _QUESTIONS = "SELECT key, kind, status, answer, body, id FROM question WHERE run_id = %s AND path = %s AND round = %s"
 
@@ -26,6 +28,7 @@ class RunFacts:
 
     team: int
     version: int
+    workflow: int
     input: str
     status: str
     is_test: bool
@@ -67,10 +70,9 @@ class StoredQuestion:
 
 
 def run_facts(*, run: int) -> RunFacts:
-    team, version, given, status, is_test, started_by = execute(_RUN, [run]).fetchone()
-    return RunFacts(
-        team=team, version=version, input=given, status=status, is_test=bool(is_test), started_by=started_by
-    )
+    names = ("team", "version", "workflow", "input", "status", "is_test", "started_by")
+    found = dict(zip(names, execute(_RUN, [run]).fetchone(), strict=True))
+    return RunFacts(**found | {"is_test": bool(found["is_test"])})
 
 
 def outputs(*, run: int, paths: Sequence[str]) -> dict[str, tuple[str, str | None, str | None]]:

@@ -32,7 +32,7 @@ else:
         + ", ".join(f"value->>'{name}' AS {name}" for name in (*WRITTEN, "timeout"))
         + " FROM json_each(%s)) AS v"
     )
-    LATERAL = "(SELECT e.key, e.value, e.type FROM json_each(scope.items) AS e) AS item"
+    LATERAL = "json_each(scope.items) AS item"
     LOCKED = ""
 
 READ_RUN = f"SELECT id, version_id, format, seq, {COUNTERS} FROM run WHERE id = %s"

@@ -45,4 +45,17 @@ class RunClosed:
     status: RunStatus
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetReached:
+    """A budget blocks calls, and nobody has been asked about it yet. `run` is the first that was blocked."""
+
+    run: int
+    budget: int
+    team: int
+    subject: str
+    unit: str
+    most: int
+    spent: int
+
+
 Notice = StepAsked | QuestionWithdrawn | QuestionAnswered | RunClosed

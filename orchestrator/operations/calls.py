@@ -1,0 +1,80 @@
+"""The journal's operations: begin the calls of a turn, end each, remember what is undetermined."""
+
+from collections.abc import Sequence
+
+from orchestrator.dispatch import outbox
+from orchestrator.operations import answers
+from orchestrator.store import holds, journal, payloads, questions
+from orchestrator.store.holds import Blocked, BudgetReached, Holds, NoSlot, Wanted
+from orchestrator.store.journal import At, Entry, Fenced, Intent, Made, Outcome, Spent
+from orchestrator.store.payloads import PayloadTooLarge, digest_of, encode
+
+__all__ = [
+    "At",
+    "Blocked",
+    "BudgetReached",
+    "Entry",
+    "Fenced",
+    "Holds",
+    "Intent",
+    "Made",
+    "NoSlot",
+    "Outcome",
+    "PayloadTooLarge",
+    "Spent",
+    "Wanted",
+    "begin",
+    "bodies",
+    "digest_of",
+    "encode",
+    "end",
+    "entries",
+    "record",
+    "return_orphans",
+    "wanted_of",
+]
+
+entries, mark_drift, bodies = journal.entries, journal.mark_drift, payloads.bodies
+
+
+def begin(*, at: At, intents: Sequence[Intent], kept: Sequence[tuple[str, str]] = ()) -> list[Holds]:
+    """Write the intents of all parallel calls of a turn; what each holds. Raises Fenced, BudgetReached, NoSlot."""
+    seq, held = journal.begin(at=at, intents=intents, kept=kept)
+    outbox.committed(run=at.run, seq=seq, wakeups={}, urgent=False)
+    return held
+
+
+def end(*, at: At, outcome: Outcome, kept: Sequence[tuple[str, str]] = ()) -> bool:
+    """Write how a call ended and what it cost; whether the result counts (False: the attempt is over, the row is wasted)."""
+    seq, counts = journal.end(at=at, outcome=outcome, kept=kept)
+    outbox.committed(run=at.run, seq=seq, wakeups={}, urgent=False)
+    for limit in outcome.holds.limits:
+        _wake_oldest(limit)
+    return counts
+
+
+def _wake_oldest(limit: int) -> None:
+    """A slot is free: the step that has waited longest gets up. After the commit, in a transaction of its own."""
+    waiting = questions.oldest(event=f"slot:{limit}")
+    if waiting is not None:
+        answers.wake(waiting, verdict="free")
+
+
+def record(*, at: At, made: Made, kept: Sequence[tuple[str, str]] = ()) -> None:
+    """Write a call that needed no intent. Raises Fenced."""
+    seq = journal.record(at=at, made=made, kept=kept)
+    outbox.committed(run=at.run, seq=seq, wakeups={}, urgent=False)
+
+
+def return_orphans() -> int:
+    """Give back what calls hold whose step is not running under their attempt any more, a transaction each; how many."""
+    return sum(journal.return_orphan(orphan) for orphan in journal.orphans())
+
+
+def wanted_of(*, team: int, run: int, workflow: int, connection: str, month: str) -> Wanted:
+    """The budgets and limits that a call of this run and connection takes from; `units` are the caller's to fill in."""
+    budgets = [f"run:{run}", f"workflow:{workflow}", f"team:{team}", f"team:{team}:{month}"]
+    limits = [f"connection:{connection}", f"workflow:{workflow}", f"team:{team}"]
+    return Wanted(
+        budgets=holds.budgets_of(team=team, subjects=budgets), limits=holds.limits_of(team=team, subjects=limits)
+    )

@@ -1,0 +1,30 @@
+"""Files of runs. Called on committers."""
+
+from uuid import UUID
+
+from orchestrator.engine.values import BatonError
+from orchestrator.models import RunFile
+
+PREFIX = "file:"
+
+
+class NoSuchFile(BatonError):
+    """There is no such file in this run. A file is named file:<id>, as the run's input has it."""
+
+    code = "no_such_file"
+
+
+def read(*, team: int, run: int, reference: str) -> tuple[str, bytes]:
+    """Name and content of a file that the run was started with, or that it wrote. Raises NoSuchFile."""
+    found = RunFile.objects.of(team).filter(run=run, id=_id(reference)).first()
+    if found is None:
+        raise NoSuchFile(f"There is no file {reference!r} in this run.")
+    with found.stored.open("rb") as stored:
+        return found.name, stored.read()
+
+
+def _id(reference: str) -> UUID:
+    try:
+        return UUID(reference.removeprefix(PREFIX))
+    except ValueError:
+        raise NoSuchFile(f"{reference!r} is no file reference: it reads file:<id>.") from None

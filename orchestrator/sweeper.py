@@ -1,0 +1,70 @@
+"""The cluster's tick: one process at a time finds, from rows alone, what was lost, and repairs it."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db import DatabaseError, transaction
+
+from orchestrator.dispatch import Outbox, outbox
+from orchestrator.facts import tick_listeners
+from orchestrator.operations import budgets, cache, calls, upkeep
+from orchestrator.worker import committers
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Sweeper:
+    """Plain SELECTs first, at most 200 rows a kind. `is_away` tells whether the broker takes nothing now."""
+
+    is_away: Callable[[], bool]
+    outbox: Outbox = outbox
+
+    def sweep(self, *, take_back_lost: bool) -> None:
+        """One tick. Lost steps are left alone while this process's own renewals had a gap."""
+        if take_back_lost:
+            committers.run(_take_back_lost)
+        self._wake_quiet()
+        committers.run(_repair)
+        committers.run(_tell_tick)
+
+    def _wake_quiet(self) -> None:
+        """Runs with ready work that nobody woke for a while; only what the broker took counts as a wake-up."""
+        for run, queue in committers.run(upkeep.quiet):
+            self.outbox.wake(run=run, queue=queue)
+            if not self.is_away():
+                committers.run(upkeep.woken, run=run)
+
+    def wake_everything(self) -> None:
+        """The broker has come back, perhaps empty: every run with ready work, and the back-off begins anew."""
+        for run, queue in committers.run(upkeep.with_ready_work):
+            self.outbox.wake(run=run, queue=queue)
+            committers.run(upkeep.woken, run=run, afresh=True)
+
+
+def _take_back_lost() -> None:
+    found = upkeep.lost()
+    if found:
+        taken = upkeep.take_back(steps=found)
+        logger.warning("steps of lost workers taken back", extra={"steps": taken})
+
+
+def _repair() -> None:
+    """Timers, slots and reservations of calls that nobody will end, budgets that were decided, cached results."""
+    upkeep.elapse_due()
+    calls.return_orphans()
+    for budget in budgets.decided_but_waited_for():
+        budgets.wake_waiting(budget=budget)
+    cache.forget_expired()
+
+
+def _tell_tick() -> None:
+    """The listeners of other apps, each in a transaction of its own: one that fails does not stop the others."""
+    now = upkeep.clock()
+    for listener in tick_listeners():
+        try:
+            with transaction.atomic():
+                listener(now)
+        except DatabaseError:
+            logger.exception("a listener of the tick failed")

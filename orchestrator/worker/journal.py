@@ -1,0 +1,190 @@
+"""The journal of one step's round, as its code sees it: what was done is answered from here, what is asked waits here.
+
+Read in one query when first needed. Every write is fenced by the claim's attempt.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.conf import settings
+
+from orchestrator.contract.questions import Decision, PersonQuestion, question_to_json
+from orchestrator.engine.graph import Graph
+from orchestrator.engine.messages import Ask, Incident
+from orchestrator.engine.values import Json, StepPath
+from orchestrator.operations import calls, work
+from orchestrator.operations.calls import At, Entry, Holds, Intent, Outcome, Spent
+from orchestrator.queries import steps
+from orchestrator.queries.steps import StoredQuestion
+from orchestrator.worker import committers
+from orchestrator.worker.held import Held
+
+
+class Stopped(BaseException):
+    """The claim is no longer this process's: whatever it would write is refused."""
+
+
+class IncidentNeeded(BaseException):
+    """The step must not go on by itself."""
+
+    def __init__(self, code: str, body: Json) -> None:
+        super().__init__(code)
+        self.code, self.body = code, body
+
+
+@dataclass(slots=True)
+class Journal:
+    """One per execution of a step's code."""
+
+    claim: Held
+    round: int
+    graph: Graph
+    _entries: dict[str, Entry] | None = None
+    _questions: dict[str, StoredQuestion] = field(default_factory=dict)
+
+    @property
+    def at(self) -> At:
+        return At(run=self.claim.run, path=self.claim.path, round=self.round, attempt=self.claim.attempt)
+
+    def entries(self) -> dict[str, Entry]:
+        """Every call of the round by its key."""
+        if self._entries is None:
+            self._entries, self._questions = committers.run(self._read)
+        return self._entries
+
+    def _read(self) -> tuple[dict[str, Entry], dict[str, StoredQuestion]]:
+        where = {"run": self.claim.run, "path": self.claim.path, "round_number": self.round}
+        return calls.entries(**where), {one.key: one for one in steps.questions(**where)}
+
+    def found(self, *, key: str, kind: str, target: str, digest: str) -> Entry | None:
+        """The finished call under this key. The journal wins over what the request looks like now; another kind or target
+        is an incident."""
+        entry = self.entries().get(key)
+        if entry is None:
+            return None
+        if entry.kind != kind or entry.target != target:
+            was = {"key": key, "recorded": [entry.kind, entry.target], "now": [kind, target]}
+            raise IncidentNeeded("journal_mismatch", was)
+        if entry.status != "done":
+            return None
+        if entry.digest != digest:
+            committers.run(calls.mark_drift, at=self.at, key=key)
+        return entry
+
+    def begin(self, intents: Sequence[Intent], kept: Sequence[tuple[str, str]] = ()) -> list[Holds]:
+        """Write the intents of parallel calls. Raises Stopped, and Blocked of operations.calls."""
+        self.entries()
+        try:
+            return committers.run(calls.begin, at=self.at, intents=intents, kept=kept)
+        except calls.Fenced as fenced:
+            raise Stopped from fenced
+
+    def end(self, outcome: Outcome, value: Json = None) -> None:
+        """Write how a call ended; `value` is its result as JSON. Raises Stopped where the attempt is over."""
+        kept: Sequence[tuple[str, str]] = ()
+        if outcome.error is None:
+            reference, kept = calls.encode(value, limit=settings.BATON_PAYLOAD_LIMIT)
+            outcome = Outcome(
+                key=outcome.key,
+                kind=outcome.kind,
+                target=outcome.target,
+                outcome=reference,
+                spent=outcome.spent,
+                holds=outcome.holds,
+            )
+        if not committers.run(calls.end, at=self.at, outcome=outcome, kept=kept):
+            raise Stopped
+        if outcome.error is None:
+            self._remember(outcome.key, outcome.kind, outcome.target, json.dumps(value))
+
+    def record(self, *, key: str, kind: str, target: str, digest: str, request: str, value: Json) -> None:
+        """Write a call that changes nothing outside once it is done, without an intent before it."""
+        reference, kept = calls.encode(value, limit=settings.BATON_PAYLOAD_LIMIT)
+        try:
+            committers.run(
+                calls.record,
+                at=self.at,
+                made=calls.Made(key=key, kind=kind, target=target, digest=digest, request=request, outcome=reference),
+                kept=kept,
+            )
+        except calls.Fenced as fenced:
+            raise Stopped from fenced
+        self._remember(key, kind, target, json.dumps(value))
+
+    def _remember(self, key: str, kind: str, target: str, outcome: str) -> None:
+        self.entries()[key] = Entry(
+            key=key,
+            kind=kind,
+            target=target,
+            digest="",
+            status="done",
+            is_idempotent=True,
+            outcome=outcome,
+            error=None,
+            attempt=self.claim.attempt,
+            request="null",
+        )
+
+    def question(self, key: str) -> StoredQuestion | None:
+        self.entries()
+        return self._questions.get(key)
+
+    def decision(self, key: str) -> Decision | None:
+        """What was answered under this key, if it was."""
+        question = self.question(key)
+        if question is None or question.status != "answered":
+            return None
+        return self._decode(question.answer or "null")
+
+    def _decode(self, answer: str) -> Decision:
+        said = json.loads(answer)
+        if not isinstance(said, dict):
+            return Decision(verdict=str(said))
+        value = said.get("value")
+        if "stored" in said:
+            value = json.loads(committers.run(calls.bodies, self.claim.run, [said["stored"]])[said["stored"]])
+        return Decision(
+            verdict=said["verdict"], value=value, comment=said.get("comment") or "", by=said.get("by") or ""
+        )
+
+    def ask(self, asks: Sequence[Ask]) -> None:
+        """Store questions; the step goes on. They are visible at once. Raises Stopped."""
+        new = [one for one in asks if self.question(one.key) is None]
+        if not new:
+            return
+        done = committers.run(
+            work.go_on,
+            run=self.claim.run,
+            worker=0,
+            queue="",
+            commands=new,
+            graph=self.graph,
+            may_claim=False,
+        )
+        if done.refused:
+            raise Stopped
+        for one in new:
+            self._questions[one.key] = StoredQuestion(
+                id=0, key=one.key, kind=one.kind, status="open", body=one.body, answer=None
+            )
+
+    def person_ask(self, key: str, question: PersonQuestion) -> Ask:
+        body = json.dumps(question_to_json(question), ensure_ascii=False)
+        return Ask(path=StepPath(self.claim.path), attempt=self.claim.attempt, key=key, kind=question.kind, body=body)
+
+    def plain_ask(self, key: str, kind: str, *, due: float | None = None, event: str | None = None) -> Ask:
+        path = StepPath(self.claim.path)
+        return Ask(path=path, attempt=self.claim.attempt, key=key, kind=kind, due=due, event=event)
+
+    def has_repeatable_round(self) -> bool:
+        """Whether a new round would repeat no tool that must not be repeated."""
+        entries = (self._entries or {}).values()
+        return not any(one.kind == "tool" and one.status == "done" and not one.is_idempotent for one in entries)
+
+    def incident(self, needed: IncidentNeeded) -> Incident:
+        body = json.dumps({"code": needed.code, "facts": needed.body}, ensure_ascii=False)
+        return Incident(path=StepPath(self.claim.path), attempt=self.claim.attempt, code=needed.code, body=body)
+
+
+__all__ = ["Holds", "IncidentNeeded", "Intent", "Journal", "Outcome", "Spent", "Stopped"]

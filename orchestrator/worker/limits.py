@@ -1,0 +1,49 @@
+"""What happens when a budget is reached or no slot is free: short waits block in place, long ones give the thread back."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from orchestrator.contract.errors import Suspended
+from orchestrator.operations import budgets
+from orchestrator.operations.calls import BudgetReached, NoSlot
+from orchestrator.worker import committers
+from orchestrator.worker.journal import Journal
+
+SHORT = 5.0
+"""Seconds that a wait may block in place."""
+STEP = 0.05
+LONG = 30.0
+"""Seconds after which a waiting step looks again, should every hint be lost."""
+
+Result = TypeVar("Result")
+
+
+def taking(journal: Journal, take: Callable[[], Result]) -> Result:
+    """What `take` gives, once budgets and limits allow it. Raises Suspended."""
+    until = time.monotonic() + SHORT
+    while True:
+        try:
+            return take()
+        except BudgetReached as reached:
+            _wait_for_budget(journal, reached)
+        except NoSlot as full:
+            wait = full.data["wait"]
+            if time.monotonic() + (wait or STEP) > until:
+                _wait_for_slot(journal, full, wait)
+            time.sleep(wait or STEP)
+
+
+def _wait_for_budget(journal: Journal, reached: BudgetReached) -> None:
+    """People are asked once per budget; every blocked step waits for the same answer."""
+    budget = reached.data["budget"]
+    committers.run(budgets.ask_people, budget=budget, run=journal.claim.run)
+    key = f"budget:{budget}:{journal.claim.attempt}"
+    journal.ask([journal.plain_ask(key, "budget", event=f"budget:{budget}", due=LONG * 20)])
+    raise Suspended(frozenset({key}))
+
+
+def _wait_for_slot(journal: Journal, full: NoSlot, wait: float | None) -> None:
+    key = f"slot:{full.data['limit']}:{journal.claim.attempt}"
+    journal.ask([journal.plain_ask(key, "limit", event=f"slot:{full.data['limit']}", due=wait or LONG)])
+    raise Suspended(frozenset({key}))

@@ -1,0 +1,36 @@
+"""Results that may be used again: the node's common setting `cache`. Per team, for so many seconds.
+
+The key is a digest of the node's type and config and of every value that its templates name.
+"""
+
+import json
+
+from orchestrator.contract.node import Result
+from orchestrator.engine.templating import names
+from orchestrator.engine.values import PortName
+from orchestrator.operations import cache
+from orchestrator.operations.calls import digest_of
+from orchestrator.worker import committers
+from orchestrator.worker.context import Reference, StepContext
+
+
+def key_of(context: StepContext) -> str:
+    """Equal for equal work."""
+    node = context.node
+    read = {name: context.values.get(name) for name in sorted(names(node.config))}
+    return digest_of(json.dumps([node.type, node.revision, node.config, read], sort_keys=True, ensure_ascii=False))
+
+
+def find(context: StepContext, key: str) -> Result | None:
+    """An earlier result that is still young enough."""
+    found = committers.run(cache.find, team=context.run.team, key=key)
+    if found is None:
+        return None
+    return Result(output=found["output"], ports=frozenset(map(PortName, found["ports"])), reason=found["reason"])
+
+
+def keep(context: StepContext, key: str, result: Result) -> None:
+    """Keep the result for the node's seconds; a list of items is not kept."""
+    if not isinstance(result.output, Reference):
+        value = {"output": result.output, "ports": sorted(result.ports), "reason": result.reason}
+        committers.run(cache.keep, team=context.run.team, key=key, value=value, seconds=context.node.cache)

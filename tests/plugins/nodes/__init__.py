@@ -1,0 +1,1 @@
+"""Node types that do next to nothing, or just what a test needs."""
