@@ -22,9 +22,10 @@ PUBLISHED = Path(__file__).resolve().parent.parent / "docs" / "workflow.schema.j
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-def workflow_schema() -> JsonObject:
-    """The JSON Schema of a workflow file with the node types that are installed here."""
-    types = [each for _, each in sorted(registry.node_types().items()) if not each.hidden]
+def workflow_schema(*, published: bool = False) -> JsonObject:
+    """The JSON Schema of a workflow file with the node types that are installed here; `published`: with Baton's own alone."""
+    known = sorted(registry.node_types().items())
+    types = [each for _, each in known if not each.hidden and (_is_own(each) or not published)]
     shapes: list[type[BaseModel]] = [FileShape, BodyShape, *(each.config for each in types)]
     places, whole = models_json_schema([(shape, "validation") for shape in shapes])
     parts = whole["$defs"]
@@ -44,7 +45,11 @@ def workflow_schema() -> JsonObject:
 
 def schema_text() -> str:
     """The schema as the file docs/workflow.schema.json holds it."""
-    return json.dumps(workflow_schema(), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(workflow_schema(published=True), indent=2, ensure_ascii=False) + "\n"
+
+
+def _is_own(kind: NodeType) -> bool:
+    return kind.config.__module__.startswith("orchestrator.")
 
 
 def _name(reference: JsonObject) -> str:
