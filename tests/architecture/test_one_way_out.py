@@ -30,12 +30,10 @@ CLIENTS = frozenset(
 MAKERS = {
     "httpx2.AsyncClient": "transport",
     "httpx2.Client": "transport",
-    "AsyncAnthropic": "http_client",
-    "Anthropic": "http_client",
-    "AsyncOpenAI": "http_client",
-    "OpenAI": "http_client",
+    "anthropic.Anthropic": "http_client",
     "anthropic.AsyncAnthropic": "http_client",
     "openai.AsyncOpenAI": "http_client",
+    "openai.OpenAI": "http_client",
 }
 """Clients that must be given the guarded transport, and the argument by which they are."""
 SHORTCUTS = frozenset(
@@ -50,11 +48,23 @@ def foreign_imports(names: Iterator[tuple[str, int]]) -> Iterator[tuple[str, int
             yield name, line
 
 
+def full_names(module: ast.Module) -> dict[str, str]:
+    """What the names of a file stand for: `from openai import OpenAI as O` makes O `openai.OpenAI`."""
+    return {
+        alias.asname or alias.name: f"{node.module}.{alias.name}" if isinstance(node, ast.ImportFrom) else alias.name
+        for node in ast.walk(module)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+
+
 def unguarded_calls(module: ast.Module) -> Iterator[tuple[str, int]]:
+    names = full_names(module)
     for node in ast.walk(module):
         if not isinstance(node, ast.Call):
             continue
-        name = ast.unparse(node.func)
+        first, dot, rest = ast.unparse(node.func).partition(".")
+        name = f"{names.get(first, first)}{dot}{rest}"
         is_bare = name in MAKERS and MAKERS[name] not in {keyword.arg for keyword in node.keywords}
         if is_bare or name in SHORTCUTS:
             yield name, node.lineno
@@ -71,13 +81,21 @@ def test_every_client_is_given_the_guarded_transport() -> None:
     assert [f"{place(path, line)} {name}" for path in SOURCES for name, line in unguarded_calls(tree(path))] == []
 
 
-@pytest.mark.parametrize("call", ["httpx2.AsyncClient()", "httpx2.get('http://a')", "AsyncOpenAI(api_key='a')"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        "import httpx2; httpx2.AsyncClient()",
+        "import httpx2 as h; h.get('http://a')",
+        "from openai import AsyncOpenAI as Client; Client(api_key='a')",
+        "import anthropic; anthropic.AsyncAnthropic()",
+    ],
+)
 def test_the_lint_sees_a_client_without_a_guard(call: str) -> None:
     assert list(unguarded_calls(ast.parse(call)))
 
 
 def test_the_lint_lets_a_guarded_client_pass() -> None:
-    assert not list(unguarded_calls(ast.parse("httpx2.AsyncClient(transport=guarded)")))
+    assert not list(unguarded_calls(ast.parse("import httpx2; httpx2.AsyncClient(transport=guarded)")))
 
 
 @pytest.mark.parametrize("name", ["requests.get", "urllib.request.urlopen", "aiohttp", "socket.socket"])
