@@ -100,9 +100,9 @@ class Near:
             self.scopes[scope.path] = self.changed_scopes[scope.path] = scope
         for opening in done.openings:
             self._open_items(opening)
-        for withdrawal in done.withdraw:
-            self._withdraw(withdrawal)
         self._take_questions(done)
+        for withdrawal in done.withdraw:  # after the answers: a gate's answer closes its step, and must not be withdrawn
+            self._withdraw(withdrawal)
         for path in done.close_scopes:
             self._close_scope(path)
         if done.closes_run:
