@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('orchestrator', '0003_first'),
+        ('orchestrator', '0003_cached_result'),
         ('teams', '0003_append_only_audit'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
