@@ -13,7 +13,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from config.environment import VARIABLES
-from config.settings import PASSWORD_HASHERS
+from config.settings import AUTH_PASSWORD_VALIDATORS, PASSWORD_HASHERS
 
 TRIES = 12
 
@@ -23,7 +23,7 @@ def test_passwords_are_stored_with_argon2() -> None:
 
 
 def test_short_and_common_passwords_are_refused() -> None:
-    names = {one["NAME"].rpartition(".")[2] for one in settings.AUTH_PASSWORD_VALIDATORS}
+    names = {one["NAME"].rpartition(".")[2] for one in AUTH_PASSWORD_VALIDATORS}
     assert {"MinimumLengthValidator", "CommonPasswordValidator"} <= names
 
 
