@@ -1,6 +1,6 @@
 """What a node type is: a box that people can put on the canvas. One file in nodes/ registers one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,6 +29,11 @@ def no_tools(_config: Any) -> Mapping[str, JsonObject | None]:
     return {}
 
 
+def nothing_more(_config: Any) -> Collection[str]:
+    """What most node types read beside their templates."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeType:
     """`description` (the docstring of the node's module) is what the palette shows. `config` is a pydantic model that
@@ -51,6 +56,8 @@ class NodeType:
     """JSON Schema of the output under a checked config ({}: anything)."""
     tools: Callable[[Any], Mapping[str, JsonObject | None]] = no_tools
     """The tools that a checked config may call, by name, each with the templates of its arguments where they are fixed."""
+    reads: Callable[[Any], Collection[str]] = nothing_more
+    """The paths into the values that a checked config reads beside its templates, such as the fields of conditions."""
     quick: bool = False
     """Whether it uses neither network nor tool: then many of it are claimed together."""
     hidden: bool = False

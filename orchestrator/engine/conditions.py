@@ -87,6 +87,13 @@ def _parts(condition: Mapping[str, Json]) -> Sequence[Json]:
     raise WrongCondition
 
 
+def fields_of(condition: Json) -> frozenset[str]:
+    """The paths that a checked condition reads."""
+    if "field" in condition:
+        return frozenset({condition["field"]})
+    return frozenset().union(*map(fields_of, _parts(condition)))
+
+
 def holds(condition: Json, values: Json, *, read: Callable[[str, Json], Json], matches: Matches) -> bool:
     """Whether the condition is true of `values`; `read` looks up a field's path in them (None where there is nothing)."""
     match condition:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from orchestrator.contract.context import Context
 from orchestrator.contract.messages import ModelRequest, user
 from orchestrator.contract.node import NodeType, Result
-from orchestrator.engine.conditions import holds
+from orchestrator.engine.conditions import fields_of, holds
 from orchestrator.engine.templating import as_text, read_path
 from orchestrator.engine.values import JsonObject, PortName
 from orchestrator.nodes import _fields
@@ -122,6 +122,12 @@ def ports(config: Config) -> tuple[PortName, ...]:
     return tuple(map(PortName, dict.fromkeys((*config.routes, config.otherwise))))
 
 
+def reads(config: Config) -> frozenset[str]:
+    return frozenset(
+        field for route in config.routes.values() if not isinstance(route, str) for field in fields_of(route)
+    )
+
+
 def output_schema(config: Config) -> JsonObject:
     names = {"type": "array", "items": {"type": "string", "enum": list(ports(config))}}
     return {
@@ -146,4 +152,5 @@ NODE = NodeType(
     },
     ports=ports,
     output_schema=output_schema,
+    reads=reads,
 )
