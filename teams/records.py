@@ -63,14 +63,15 @@ def folded(value: Json) -> str:
 
 def place_of(column: str, value: Json) -> int:
     """Where the index keeps that value of that column: 64 bits of a hash, signed as databases want it."""
-    text = json.dumps([folded(column), folded(value)])
+    name = folded(column)
+    text = f"{len(name)} {name} {folded(value)}"  # the length, so that no value can pose as part of the name
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), signed=True)
 
 
 def places(row: JsonObject) -> Iterator[int]:
     """The places of all values of a row that can be looked up: texts, numbers, yes and no."""
     for column, value in row.items():
-        if isinstance(value, str | int | float) and folded(value):
+        if isinstance(value, str | int | float) and value != "":
             yield place_of(column, value)
 
 
