@@ -1,0 +1,1 @@
+"""Providers that say what a test tells them."""
