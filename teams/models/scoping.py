@@ -2,6 +2,10 @@
 
 The way around is spelled `Model.unscoped`. It is Django's default manager, because Django follows foreign keys with it;
 a test lists the modules that may write it.
+
+Where `path` leads over another table, a conditional UPDATE becomes `id IN (SELECT ...)`, and PostgreSQL does not look at
+the inner condition again when it has waited for another transaction: two callers may both count a row. Such guards filter
+the row's own columns, by `Model.unscoped`, after the row was found `of` the team.
 """
 
 from collections.abc import Iterable

@@ -57,17 +57,17 @@ def invitation_link(*, by: Caller, member_id: int, now: datetime) -> str:
 
 def is_alive(*, secret: str, now: datetime) -> bool:
     """Whether that link would sign somebody in. Changes nothing: mail scanners follow links."""
-    return _alive(secret, now).exists()
+    return _alive(secret, now).filter(user__is_active=True).exists()
 
 
 def use_sign_in_link(*, secret: str, now: datetime) -> User:
     """Who the link signs in; it is used up. Raises DeadLink."""
     with transaction.atomic():
-        if not _alive(secret, now).update(used_at=now):
+        link = _alive(secret, now).select_related("user").first()
+        if link is None or not link.user.is_active or not _alive(secret, now).update(used_at=now):
             raise DeadLink
-        user = SignInLink.objects.select_related("user").get(digest=digest_of(secret)).user
-        _record(user, "member.used_sign_in_link", Through.page, now)
-    return user
+        _record(link.user, "member.used_sign_in_link", Through.page, now)
+    return link.user
 
 
 def _new_link(user: User, *, now: datetime, lasts: timedelta) -> str:
@@ -77,7 +77,7 @@ def _new_link(user: User, *, now: datetime, lasts: timedelta) -> str:
 
 
 def _alive(secret: str, now: datetime) -> QuerySet[SignInLink]:
-    return SignInLink.objects.filter(digest=digest_of(secret), used_at=None, expires_at__gt=now, user__is_active=True)
+    return SignInLink.objects.filter(digest=digest_of(secret), used_at=None, expires_at__gt=now)
 
 
 def _record(user: User, action: str, through: Through, now: datetime) -> None:
