@@ -38,4 +38,4 @@ def drain(**_: object) -> None:
 def let_go(**_: object) -> None:
     """Give back what did not finish; that is no crash."""
     _ended.set()
-    committers.run(upkeep.take_back, steps=[tuple(claim) for claim in holding.claims()], crashed=False)
+    committers.run(upkeep.take_back, steps=holding.claims(), crashed=False)

@@ -53,12 +53,25 @@ class Context(Protocol):
     """Everything here is deterministic on replay: after a pause or a crash the node's code runs again from its top, and
     finished calls are answered from the journal of its round. Keys must be the same on every run of the code."""
 
-    node: Node
-    now: datetime
-    """The start of the round, in UTC."""
-    values: JsonObject
-    """What templates read: `inputs`, `item` and `index` inside a container, and the outputs of earlier nodes by key."""
-    feedback: Feedback | None
+    @property
+    def node(self) -> Node:
+        """The node that runs."""
+        ...
+
+    @property
+    def now(self) -> datetime:
+        """The start of the round, in UTC."""
+        ...
+
+    @property
+    def values(self) -> JsonObject:
+        """What templates read: `inputs`, `item` and `index` inside a container, and the outputs of earlier nodes by key."""
+        ...
+
+    @property
+    def feedback(self) -> Feedback | None:
+        """What people said when they sent the last round's output back."""
+        ...
 
     def fill(self, template: Json) -> Json:
         """The template (a string, or JSON with strings in it) with `values`."""

@@ -27,10 +27,15 @@ class Policy(StrEnum):
 class ToolContext(Protocol):
     """What a tool may do while it runs. Nothing else reaches the outside."""
 
-    key: str
-    """The call's key in the journal."""
-    now: datetime
-    """The start of the step's round."""
+    @property
+    def key(self) -> str:
+        """The call's key in the journal."""
+        ...
+
+    @property
+    def now(self) -> datetime:
+        """The start of the step's round."""
+        ...
 
     @property
     def http(self) -> httpx2.AsyncClient:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from orchestrator.engine.move import Opening
 from orchestrator.engine.state import OPEN, Run, Step, StepStatus
-from orchestrator.engine.values import Json, JsonObject
+from orchestrator.engine.values import Json, JsonObject, StepPath
 
 PREVIEW = 200
 
@@ -45,7 +45,7 @@ def step_fact(step: Step) -> Json:
     return fact
 
 
-def changed_facts(before: Mapping[str, Step], after: Iterable[Step]) -> list[Json]:
+def changed_facts(before: Mapping[StepPath, Step], after: Iterable[Step]) -> list[Json]:
     """One fact for each step whose status, reason or round is not what it was."""
     found = []
     for step in after:

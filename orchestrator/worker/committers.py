@@ -20,7 +20,7 @@ def run(function: Callable[Arguments, Result], *args: Arguments.args, **kwargs: 
     """Run the function on a committer's connection and wait for its result."""
     if settings.BATON_COMMITTERS == 0:
         return function(*args, **kwargs)
-    return _threads.submit(_with_connection, function, *args, **kwargs).result()
+    return _threads.submit(lambda: _with_connection(function, *args, **kwargs)).result()
 
 
 def _with_connection(

@@ -21,7 +21,7 @@ from orchestrator.engine.paths import round_scope
 from orchestrator.engine.settle import GATE
 from orchestrator.engine.state import Reason, Step
 from orchestrator.engine.templating import fill
-from orchestrator.engine.values import Json, JsonObject
+from orchestrator.engine.values import Json, JsonObject, StepPath
 from orchestrator.operations import calls, upkeep
 from orchestrator.queries import steps
 from orchestrator.queries.steps import RunFacts
@@ -114,7 +114,7 @@ class StepContext:
         return as_list(self._outcomes(scope), errors)
 
     def _outcomes(self, scope: str) -> Sequence[ItemOutcome]:
-        body = self.graph.bodies[node_key_of(scope)]
+        body = self.graph.bodies[node_key_of(StepPath(scope))]
         rows = committers.run(steps.items, run=self.claim.run, scope=scope, with_inner=not body.single)
         nested = [self._with_lists(row) for row in rows]
         return outcomes(nested, body, self.values["inputs"] if body.output is not None else None)

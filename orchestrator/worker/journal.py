@@ -54,8 +54,9 @@ class Journal:
         return self._entries
 
     def _read(self) -> tuple[dict[str, Entry], dict[str, StoredQuestion]]:
-        where = {"run": self.claim.run, "path": self.claim.path, "round_number": self.round}
-        return calls.entries(**where), {one.key: one for one in steps.questions(**where)}
+        run, path = self.claim.run, self.claim.path
+        asked = steps.questions(run=run, path=path, round_number=self.round)
+        return calls.entries(run=run, path=path, round_number=self.round), {one.key: one for one in asked}
 
     def found(self, *, key: str, kind: str, target: str, digest: str) -> Entry | None:
         """The finished call under this key. The journal wins over what the request looks like now; another kind or target

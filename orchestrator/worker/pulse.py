@@ -7,7 +7,7 @@ themselves compare in SQL. After a suspend or an outage renewals come first, so 
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.conf import settings
@@ -34,7 +34,6 @@ class Pulse:
     identity: Identity = field(default_factory=lambda: identity)
     holding: Holding = field(default_factory=lambda: holding)
     publisher: Publisher = field(default_factory=lambda: publisher)
-    run: Callable[..., object] = committers.run
     renewed_at: float = 0.0
     steady_since: float = 0.0
     suspects: set[Held] = field(default_factory=set)
@@ -60,7 +59,7 @@ class Pulse:
         self.renewed_at = self.identity.renewed_at = now
         if is_first:
             left = committers.run(upkeep.left_in_slot, worker=self.identity.number, slot=settings.BATON_SLOT)
-            self._take_back(left)
+            self._take_back(Held(*one) for one in left)
         self._drop_strays()
 
     def _drop_strays(self) -> None:
@@ -83,7 +82,7 @@ class Pulse:
             self.holding.stop(Held(*one), overdue=True)
 
     def _take_back(self, steps: Iterable[Held]) -> None:
-        found = [tuple(one) for one in steps]
+        found = list(steps)
         if found:
             committers.run(upkeep.take_back, steps=found)
 

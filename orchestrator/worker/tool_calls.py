@@ -36,6 +36,7 @@ from orchestrator.worker.limits import taking
 from orchestrator.worker.tool_context import StepToolContext, Tooling
 
 LONGEST_TOOL = 120.0
+LONGEST_ID = 100
 _pool = ThreadPoolExecutor(64, thread_name_prefix="tool")
 """For blocking tools; code in it may not fan out again."""
 
@@ -81,13 +82,14 @@ class ToolCalls:
     ) -> tuple[ToolResult, ...]:
         """See contract.context.Context.tools."""
         turn = Turn()
-        for use in uses:
-            self._sort(turn, f"{key}/tool:{use.id}", use, allowed=allowed, policies=policies, said=said)
+        keys = keys_of(key, uses)
+        for one, use in zip(keys, uses, strict=True):
+            self._sort(turn, one, use, allowed=allowed, policies=policies, said=said)
         self.journal.ask(turn.asks)
         self._make_all(turn)
         if turn.waits:
             raise Suspended(frozenset(turn.waits))
-        return tuple(turn.results[f"{key}/tool:{use.id}"] for use in uses)
+        return tuple(turn.results[one] for one in keys)
 
     def one(self, key: str, name: str, arguments: JsonObject, *, rule: JsonObject | None) -> Json:
         """See contract.context.Context.call_tool."""
@@ -105,7 +107,7 @@ class ToolCalls:
 
     def effective(self, key: str, uses: Sequence[ToolUse]) -> tuple[ToolUse, ...]:
         """See contract.context.Context.effective_uses."""
-        return tuple(self._as_decided(f"{key}/tool:{use.id}", use) for use in uses)
+        return tuple(self._as_decided(one, use) for one, use in zip(keys_of(key, uses), uses, strict=True))
 
     def _as_decided(self, key: str, use: ToolUse) -> ToolUse:
         decision = self.journal.decision(key)
@@ -262,6 +264,16 @@ class ToolCalls:
             if holding.is_overdue(self.journal.claim):
                 raise CallTimeout("The step's time is over.") from error
             raise Stopped from error
+
+
+def keys_of(key: str, uses: Sequence[ToolUse]) -> list[str]:
+    """The journal's key of each call. The ids are a vendor's: a long one is named by its digest, a repeated one counted."""
+    found: list[str] = []
+    for use in uses:
+        name = use.id if len(use.id) <= LONGEST_ID else calls.digest_of(use.id)
+        same = sum(one.id == use.id for one in uses[: len(found)])
+        found.append(f"{key}/tool:{name}" + (f"~{same + 1}" if same else ""))
+    return found
 
 
 def _decided(tool: ToolType, arguments: BaseModel, decision: Decision) -> BaseModel:
