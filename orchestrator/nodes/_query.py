@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 
 import jmespath
-from jmespath.exceptions import JMESPathError
+from jmespath.exceptions import JMESPathError, JMESPathTypeError
 from jmespath.functions import Functions
 from jmespath.visitor import TreeInterpreter
 
@@ -21,6 +21,24 @@ LARGEST_INPUT = 1 << 20
 MOST_WORK = 2_000_000
 DEEPEST = 100
 _CHARACTERS_PER_UNIT = 16
+_TYPES = {
+    "array": "a list",
+    "list": "a list",
+    "object": "an object",
+    "dict": "an object",
+    "string": "a text",
+    "str": "a text",
+    "number": "a number",
+    "int": "a number",
+    "float": "a number",
+    "boolean": "true or false",
+    "bool": "true or false",
+    "null": "nothing",
+    "NoneType": "nothing",
+    "array-number": "a list of numbers",
+    "array-string": "a list of texts",
+    "expref": "an expression (&...)",
+}
 
 
 class WrongExpression(NodeError):
@@ -48,13 +66,21 @@ def search(expression: str, value: Json) -> Json:
     try:
         found = interpreter.visit(parsed, value)
         interpreter.charge(found)
+    except JMESPathTypeError as error:
+        raise WrongExpression(f"The expression cannot be used on this input: {_mistyped(error)}.") from None
     except JMESPathError as error:
-        raise WrongExpression(f"The expression cannot be used on this input: {error}") from None
+        raise WrongExpression(f"The expression cannot be used on this input: {str(error)[:200]}") from None
     except RecursionError:
         raise TooMuchWork from None
     except (TypeError, ValueError, OverflowError) as error:
-        raise WrongExpression(f"The expression cannot be used on this input: {error}") from None
+        raise WrongExpression(f"The expression cannot be used on this input: {str(error)[:200]}") from None
     return found
+
+
+def _mistyped(error: JMESPathTypeError) -> str:
+    """Without the value: it may be large, and nobody's business."""
+    wanted = " or ".join(_TYPES.get(name, name) for name in error.expected_types)
+    return f"{error.function_name}() takes {wanted}, and got {_TYPES.get(error.actual_type, error.actual_type)}"
 
 
 def _parsed(expression: str) -> Json:
@@ -100,9 +126,11 @@ class _Charged(TreeInterpreter):
         return found
 
     def visit_comparator(self, node: Json, value: Json) -> Json:
-        for child in node["children"]:
-            self.charge(self.visit(child, value))
-        return super().visit_comparator(node, value)
+        sides = [self.visit(child, value) for child in node["children"]]
+        for side in sides:
+            self.charge(side)
+        found = [{"type": "literal", "value": side, "children": []} for side in sides]
+        return super().visit_comparator({**node, "children": found}, value)
 
     def visit_flatten(self, node: Json, value: Json) -> Json:
         found = super().visit_flatten(node, value)
