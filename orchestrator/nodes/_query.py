@@ -130,7 +130,8 @@ class _Charged(TreeInterpreter):
         for side in sides:
             self.charge(side)
         found = [{"type": "literal", "value": side, "children": []} for side in sides]
-        return super().visit_comparator({**node, "children": found}, value)
+        same: Json = {**node, "children": found}
+        return super().visit_comparator(same, value)
 
     def visit_flatten(self, node: Json, value: Json) -> Json:
         found = super().visit_flatten(node, value)
