@@ -13,7 +13,7 @@ Held = tuple[int, str, int]
 _SEEN = f"""
     INSERT INTO worker (id, slot, seen_at) VALUES (%s, %s, {NOW}) ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at"""
 _TICK = f"UPDATE tick SET due = {NOW} + 2 WHERE due <= {NOW}"
-_HELD = "SELECT run_id, path, attempt FROM step WHERE status = 'running' AND worker = %s LIMIT 1000"
+_HELD = "SELECT run_id, path, attempt FROM step WHERE status = 'running' AND worker = %s LIMIT 20000"
 _LOST = f"""
     SELECT run_id, path, attempt FROM step WHERE status = 'running'
     AND worker NOT IN (SELECT id FROM worker WHERE seen_at > {NOW} - {RENEWED_WITHIN}) LIMIT {MOST}"""
