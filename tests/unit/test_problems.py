@@ -80,7 +80,7 @@ def test_a_good_workflow_has_none_and_compiles():
         ([], "wrong_shape", "", "", "an object with nodes"),
         (document(), "no_nodes", "", "nodes", "add one"),
         (document(a=[1]), "wrong_shape", "a", "", "an object with a `type`"),
-        (document(a={"type": "magic"}), "unknown_type", "a", "type", "there are agent, checkpoint, map"),
+        (document(a={"type": "magic"}), "unknown_type", "a", "type", "there are agent, checkpoint, "),
         (document(a={"type": "start"}), "unknown_type", "a", "type", "no node type 'start'"),
         (document(a={}), "unknown_type", "a", "type", "no node type None"),
         (document(a={"type": "prompt"}), "wrong_config", "a", "config.prompt", "Field required"),
