@@ -17,6 +17,8 @@ class Fault:
     line: int = 0
     key: str = ""
     code: str = "wrong_file"
+    is_hint: bool = False
+    """Whether the file can be run all the same."""
 
     def __str__(self) -> str:
         where = ", ".join(part for part in (f"line {self.line}" if self.line else "", self.key) if part)

@@ -16,13 +16,13 @@ from builder.portable_shape import MICRO, BodyShape, NodeShape, check_shape
 from builder.portable_yaml import Source
 from orchestrator.contract.node import NodeType
 from orchestrator.engine.graph import BODY, END, START
+from orchestrator.engine.problem import KEY
 from orchestrator.engine.values import OUT, Json, JsonObject
 
 SHORTHAND = ("model", "tools")
 _ENDS: Mapping[str, str] = {"inputs": START, "output": END}
 _NAMES: Mapping[str, str] = {end: name for name, end in _ENDS.items()}
-_WORD = r"[A-Za-z_][A-Za-z0-9_-]{0,63}"
-_EDGE = re.compile(rf"\s*({_WORD})(?:\.({_WORD}|\*))?\s*->\s*({_WORD})\s*")
+_EDGE = re.compile(rf"\s*({KEY.pattern})(?:\.({KEY.pattern}|\*))?\s*->\s*({KEY.pattern})\s*")
 _NODE_KEYS = tuple(NodeShape.model_fields)
 
 Types = Mapping[str, NodeType]

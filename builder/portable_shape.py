@@ -26,26 +26,23 @@ from pydantic_core import PydanticCustomError
 from builder.portable_errors import Fault, Place, WrongSchemaVersion, WrongShape
 from builder.portable_yaml import Source
 from orchestrator.engine.gates import Gate
+from orchestrator.engine.problem import KEY, RESERVED
 from orchestrator.engine.retry import RetryPolicy
 from orchestrator.engine.values import Json
 
 SCHEMA = 1
 MICRO = 1_000_000
-TAKEN = frozenset({"start", "end", "inputs", "output", "item", "index"})
-"""Words that mean something else where a node's name could stand."""
-
-_NAME = r"^[A-Za-z_][A-Za-z0-9_-]{0,63}$"
 
 
 def _not_taken(name: Json) -> Json:
-    if name in TAKEN:
+    if name in RESERVED:
         raise PydanticCustomError(
             "taken", "The name {name} has a meaning of its own: choose another.", {"name": repr(name)}
         )
     return name
 
 
-Name = Annotated[str, StringConstraints(pattern=_NAME)]
+Name = Annotated[str, StringConstraints(pattern=f"^{KEY.pattern}$")]
 NodeName = Annotated[Name, BeforeValidator(_not_taken)]
 JsonMap = dict[str, Json]
 

@@ -12,10 +12,11 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from builder.portable_graph import SHORTHAND
-from builder.portable_shape import TAKEN, BodyShape, FileShape, NodeShape
+from builder.portable_shape import BodyShape, FileShape, NodeShape
 from orchestrator import registry
 from orchestrator.contract.node import NodeType
 from orchestrator.engine.graph import BODY
+from orchestrator.engine.problem import RESERVED
 from orchestrator.engine.values import Json, JsonObject
 
 PUBLISHED = Path(__file__).resolve().parent.parent / "docs" / "workflow.schema.json"
@@ -38,7 +39,7 @@ def workflow_schema(*, published: bool = False) -> JsonObject:
     for graph in (file, parts[BodyShape.__name__]):
         graph["properties"]["nodes"] |= {
             "additionalProperties": False,
-            "propertyNames": {"not": {"enum": sorted(TAKEN)}},
+            "propertyNames": {"not": {"enum": sorted(RESERVED)}},
         }
     return {"$schema": _DIALECT, **file, "title": "Baton workflow", "$defs": dict(sorted(parts.items()))}
 

@@ -38,8 +38,8 @@ def test_a_good_file_has_none() -> None:
             "type: teleport, model: fast",
             "line 6, nodes.first.type: There is no node type 'teleport'",
         ),
-        ('prompt: "{{ inputs.text }}"', "promt: x", "line 6, nodes.first.config.promt: This type has no such setting"),
-        ('prompt: "{{ inputs.text }}"', "", "line 6, nodes.first.config.prompt: This setting is missing"),
+        ('prompt: "{{ inputs.text }}"', "promt: x", "line 6, nodes.first.config.promt: "),
+        ('prompt: "{{ inputs.text }}"', "", "line 6, nodes.first.config.prompt: "),
         ("model: fast", 'model: ""', "line 6, nodes.first.model:"),
         ('{prompt: "{{ item }}"}', "{prompt: 3}", "line 13, nodes.each.config.body.nodes.inner.config.prompt: "),
         ("type: prompt, config", "type: nothing, config", "line 13, nodes.each.config.body.nodes.inner.type: "),
@@ -67,3 +67,32 @@ def test_a_problem_is_said_with_its_line_and_key(old: str, new: str, says: str) 
 def test_problems_come_in_the_order_of_their_lines() -> None:
     text = TEXT.replace("type: prompt, model: fast", "type: teleport").replace("text: Hello", "text: 3")
     assert [fault.line for fault in validate(text, base=None)] == [4, 6]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('"{{ inputs.text }}"', '"{{ nobody.text }}"', "line 6, nodes.first.config.prompt: "),
+        ("{{ item }}", "{{ nobody.text }}", "line 13, nodes.each.config.body.nodes.inner.config.prompt: "),
+        ("[first -> each]", "[first.side -> each]", "line 14, edges[0]: "),
+        ("edges: [first -> each]", 'edges: [first -> each]\noutput: "{{ nobody.x }}"', "line 15, output: "),
+        (
+            "first: {type: prompt, model: fast,",
+            "first: {type: agent, tools: [hammer], goal: x,",
+            "There is no key 'goal' here",
+        ),
+        (
+            'first: {type: prompt, model: fast, config: {prompt: "{{ inputs.text }}"}}',
+            "first: {type: agent, tools: [hammer], config: {goal: Go}}",
+            "line 6, nodes.first.tools: There is no tool 'hammer'",
+        ),
+    ],
+)
+def test_a_problem_of_the_graph_is_said_where_it_stands_in_the_file(old: str, new: str, says: str) -> None:
+    assert any(says in text for text in found(old, new)), found(old, new)
+
+
+def test_a_hint_is_marked_as_one() -> None:
+    text = TEXT.replace("model: fast,", "model: fast, default: x,")
+    (fault,) = validate(text, base=None)
+    assert (fault.is_hint, fault.code, fault.line) == (True, "unused_default", 6)
