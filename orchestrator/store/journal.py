@@ -14,7 +14,7 @@ from orchestrator.store import holds, payloads
 from orchestrator.store.database import IS_POSTGRES, NOW, array, execute
 from orchestrator.store.holds import Holds, Wanted
 
-_LOCKED = "FOR UPDATE" if IS_POSTGRES else ""
+_LOCKED = "FOR NO KEY UPDATE" if IS_POSTGRES else ""
 _LOCK = f"SELECT seq, team_id FROM run WHERE id = %s {_LOCKED}"
 _FENCE = """
     UPDATE step SET begun = true WHERE run_id = %s AND path = %s AND attempt = %s AND status = 'running'"""

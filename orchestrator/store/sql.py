@@ -24,7 +24,7 @@ if IS_POSTGRES:
     ROWS = f"json_to_recordset(%s) AS v({_COLUMNS}, timeout float8)"
     LATERAL = """LATERAL (SELECT position - 1 AS key, value::text FROM json_array_elements(scope.items::json)
         WITH ORDINALITY AS e(value, position)) AS item"""
-    LOCKED = "FOR UPDATE"
+    LOCKED = "FOR NO KEY UPDATE"
 else:
     STEPS_BY_PATH = "json_each(%s) AS wanted CROSS JOIN step ON step.run_id = %s AND step.path = wanted.value"
     ROWS = (
