@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
+from config import states
 from config.environment import BASE, dotenv_example
 
 FILES: Mapping[str, Callable[[], str]] = {
     ".env.example": dotenv_example,
+    "docs/states.md": states.page,
 }
 
 

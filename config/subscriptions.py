@@ -11,5 +11,6 @@ def subscribe() -> None:
         question_withdrawn=[reviews.withdraw],
         question_answered=[reviews.close_answered],
         run_closed=[reviews.close_run],
+        budget_reached=[reviews.open_budget_review],
         tick=[reviews.apply_due],
     )

@@ -76,12 +76,6 @@ VERDICTS: Mapping[Kind, tuple[Verdict, ...]] = MappingProxyType(
 )
 WITH_CHOICES = frozenset({Kind.OUTPUT, Kind.PLAN, Kind.INPUT})
 """The kinds of a Checkpoint, whose author may name buttons of his own; they take the place of the kind's verdicts."""
-AMOUNT: JsonObject = {
-    "type": "object",
-    "required": ["amount"],
-    "properties": {"amount": {"type": "number", "exclusiveMinimum": 0, "title": "Amount"}},
-    "additionalProperties": False,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +94,13 @@ def verdicts_of(question: PersonQuestion) -> tuple[Verdict, ...]:
         return tuple(
             Verdict(word=port, sentence=str(label), takes=Takes.MAYBE) for port, label in question.choices.items()
         )
+    if question.kind is Kind.BUDGET and not _names_cheaper_model(question.subject):
+        return tuple(verdict for verdict in VERDICTS[Kind.BUDGET] if verdict.word != "cheaper")
     return VERDICTS[question.kind]
+
+
+def _names_cheaper_model(subject: Json) -> bool:
+    return isinstance(subject, Mapping) and bool(subject.get("cheaper_model"))
 
 
 def check_decision(*, question: PersonQuestion, given: Given, reason_required: bool, most_bytes: int) -> Given:
@@ -151,7 +151,7 @@ def _checked_value(question: PersonQuestion, given: Given, most_bytes: int) -> J
     schema = _schema(question)
     is_form = question.kind is Kind.INPUT
     value = with_defaults(given.value, schema) if is_form else given.value
-    size = len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
+    size = _size(value)
     if size > most_bytes:
         raise WrongDecision(f"This value has {size:,} bytes; it may have {most_bytes:,}.", size=size)
     try:
@@ -163,16 +163,17 @@ def _checked_value(question: PersonQuestion, given: Given, most_bytes: int) -> J
     return value
 
 
+def _size(value: Json) -> int:
+    try:
+        return len(json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode())
+    except ValueError:
+        raise WrongDecision("The value has a number that is none (NaN or infinity).") from None
+
+
 def _schema(question: PersonQuestion) -> JsonObject:
     if question.schema is not None:
         return question.schema
-    match question.kind:
-        case Kind.TOOL_CALL:
-            return {"type": "object"}
-        case Kind.BUDGET:
-            return AMOUNT
-        case _:
-            return {}
+    return {"type": "object"} if question.kind is Kind.TOOL_CALL else {}
 
 
 def editable(question: PersonQuestion) -> Json:

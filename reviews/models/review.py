@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from orchestrator.contract.questions import Kind
-from orchestrator.models import Question, Run, Version, Workflow
+from orchestrator.models import Budget, Question, Run, Version, Workflow
 from orchestrator.models.step import PATH
 from reviews.models.queue import Queue
 from reviews.policy import State
@@ -16,12 +16,14 @@ _DECIDED = Q(verdict__gt="", decided_at__isnull=False, apply_at__isnull=False, c
 
 
 class Review(TeamRow):
-    """There is one for each question of a step, so each round and each tool call has its own. `row_version` counts every
-    change of it: whoever decides may say which one they saw."""
+    """There is one for each question of a step, so each round and each tool call has its own; and one that is live for each
+    budget that is reached (`run` is then the first that was blocked). `row_version` counts every change of it: whoever
+    decides may say which one they saw."""
 
     queue = models.ForeignKey(Queue, models.RESTRICT, related_name="reviews")
     run = models.ForeignKey(Run, models.CASCADE, related_name="reviews")
-    question = models.OneToOneField(Question, models.CASCADE, related_name="review")
+    question = models.OneToOneField(Question, models.CASCADE, null=True, related_name="review")
+    budget = models.ForeignKey(Budget, models.CASCADE, null=True, related_name="reviews")
     workflow = models.ForeignKey(Workflow, models.CASCADE, related_name="+")
     version = models.ForeignKey(Version, models.CASCADE, related_name="+")
     kind = models.CharField(max_length=12)
@@ -57,6 +59,15 @@ class Review(TeamRow):
                 | (Q(status=State.CLOSED.value, verdict__gt="", closed_at__isnull=False))
                 | Q(status__in=[State.EXPIRED.value, State.WITHDRAWN.value], closed_at__isnull=False),
                 name="review_state_complete",
+            ),
+            models.CheckConstraint(
+                condition=Q(question__isnull=False, budget=None) | Q(question=None, budget__isnull=False),
+                name="review_of_question_or_budget",
+            ),
+            models.UniqueConstraint(
+                fields=["budget"],
+                name="review_of_budget_once",
+                condition=Q(status__in=[State.OPEN.value, State.CONFLICT.value, State.DECIDED.value]),
             ),
         ]
         indexes = [

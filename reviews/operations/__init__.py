@@ -1,9 +1,10 @@
 """What is done with reviews: verbs, in modules named by noun.
 
-`questions` listens to what runs tell, `claims` and `decisions` are what people do, `queues` sets queues up. Whoever touches a
-run and its reviews in one transaction locks the run first: commits of a run tell the listeners under that lock.
+`questions` and `budgets` listen to what runs tell, `claims` and `decisions` are what people do, `queues` sets queues up.
+Whoever touches a run and its reviews in one transaction locks the run first: its own commits tell us under that lock.
 """
 
+from reviews.operations.budgets import open_budget_review
 from reviews.operations.claims import claim, release
 from reviews.operations.decisions import apply_due, decide, undo
 from reviews.operations.questions import close_answered, close_run, open_review, withdraw
@@ -15,6 +16,7 @@ __all__ = [
     "close_answered",
     "close_run",
     "decide",
+    "open_budget_review",
     "open_review",
     "release",
     "save_queue",

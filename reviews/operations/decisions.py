@@ -19,6 +19,7 @@ from orchestrator.operations import answers
 from reviews import policy, verdicts
 from reviews.errors import NotYours, WrongState
 from reviews.models import Claim, Review, Vote
+from reviews.operations.budgets import apply_to_budget
 from reviews.operations.claims import held_by, holder
 from reviews.operations.log import Entry, record
 from reviews.operations.standing import moved_on
@@ -30,6 +31,7 @@ from teams.callers import Caller
 
 MOST = 200
 """Decisions that one tick gives to their runs."""
+AGAIN_AFTER = timedelta(minutes=1)
 
 logger = logging.getLogger(__name__)
 
@@ -94,9 +96,15 @@ def apply_due(now: float) -> None:
         try:
             _apply_later(review, at)
         except BatonError as error:
-            logger.warning(
-                "decision_not_applied", extra={"review": review.pk, "run": review.run_id, "code": error.code}
-            )
+            _postpone(review, at)
+            kept = {"review": review.pk, "run": review.run_id, "code": error.code}
+            logger.warning("decision_not_applied", extra=kept)
+
+
+def _postpone(review: Review, now: datetime) -> None:
+    """Try again later, so that those which cannot be applied never fill the tick."""
+    rows = Review.objects.of(review.team_id).filter(pk=review.pk, status=State.DECIDED)
+    rows.update(apply_at=now + AGAIN_AFTER)
 
 
 def _apply_later(review: Review, now: datetime) -> None:
@@ -115,7 +123,7 @@ def _undo_window(review: Review, source: Source, now: datetime) -> timedelta:
 
 def _lock_run(review: Review) -> None:
     """Before the review, because the run's own commits tell us under its lock. (SQLite has one writer anyway.)"""
-    Run.objects.of(review.team_id).select_for_update().filter(pk=review.run_id).values_list("pk").first()
+    Run.objects.of(review.team_id).select_for_update(no_key=True).filter(pk=review.run_id).values_list("pk").first()
 
 
 def _verdict_with(given: Given) -> str:
@@ -182,4 +190,7 @@ def _apply(review: Review, vote: Vote, *, now: datetime) -> None:
     record(review, Entry(act=Act.APPLY, source=Source.PRODUCT, verdict=vote.verdict), now=now)
     value = None if vote.value is None else json.loads(vote.value)
     decision = Decision(verdict=vote.verdict, value=value, comment=vote.comment, by=vote.name)
-    answers.answer(question=review.question_id, decision=decision)
+    if review.question_id is not None:
+        answers.answer(question=review.question_id, decision=decision)
+    else:
+        apply_to_budget(review, decision)

@@ -55,15 +55,15 @@ def withdraw(told: QuestionWithdrawn) -> None:
 
 
 def close_run(told: RunClosed) -> None:
-    """Whatever is left of a run that ended."""
-    _end(Review.unscoped.filter(run_id=told.run), act=Act.WITHDRAW, reason=f"run_{told.status}")
+    """Whatever is left of a run that ended; the review of a budget is also that of others."""
+    _end(Review.unscoped.filter(run_id=told.run, budget=None), act=Act.WITHDRAW, reason=f"run_{told.status}")
 
 
 def close_answered(told: QuestionAnswered) -> None:
     """The question was answered past its review: by its due time, or by an operation on the run."""
     reviews = Review.unscoped.filter(run_id=told.run, path=told.path, round=told.round, key=told.key)
-    for review in reviews.filter(status__in=policy.LIVE).select_related("question"):
-        verdict = _verdict_of(review.question.answer)
+    live = reviews.filter(status__in=policy.LIVE, question__isnull=False)
+    for verdict in [_verdict_of(answer) for answer in live.values_list("question__answer", flat=True)]:
         act = Act.EXPIRE if verdict == "expired" else Act.ANSWER_ELSEWHERE
         _end(reviews, act=act, reason=act.value, verdict=verdict)
 

@@ -114,7 +114,7 @@ class Asking:
 
     def answer(self, review: Review) -> Any:
         """What the run got, or None where the question is open or withdrawn."""
-        stored = Question.objects.of(self.team).get(pk=review.question_id)
+        stored = Question.objects.of(self.team).get(review=review)
         return json.loads(stored.answer) if stored.status == "answered" and stored.answer else None
 
     def run_row(self) -> Run:

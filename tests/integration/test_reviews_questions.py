@@ -131,6 +131,7 @@ def test_an_answer_past_the_review_closes_it() -> None:
     run = Asking.of(a_team())
     step = run.claim("draft")
     review = run.ask(step, "date", question(Kind.INPUT))
+    assert review.question_id
     answers.answer(question=review.question_id, decision=Decision(verdict="answered", value={"date": "1 May"}))
     review.refresh_from_db()
     assert (review.status, review.verdict, review.reason) == ("closed", "answered", "answered_elsewhere")

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 from typing import Any
 
@@ -84,7 +85,7 @@ def test_a_decision_and_a_cancel_never_lock_each_other_out() -> None:
         review = run.gate()
         at_once(
             deciding(review.pk, ana, "approved"),
-            lambda run=run: runs.cancel(run=run.run, by="Bob"),
+            partial(runs.cancel, run=run.run, by="Bob"),
             expected=(WrongState, Refused),
         )
         review.refresh_from_db()
@@ -101,8 +102,8 @@ def test_undo_and_the_end_of_the_window_race_and_one_of_them_holds() -> None:
         review = run.gate()
         deciding(review.pk, ana, "approved", PAGE)()
         at_once(
-            lambda review=review: undo(review=review.pk, by=ana, source=PAGE, now=later(9)),
-            lambda: apply_due(later(10).timestamp()),
+            partial(undo, review=review.pk, by=ana, source=PAGE, now=later(9)),
+            partial(apply_due, later(10).timestamp()),
             expected=(WrongState,),
         )
         review.refresh_from_db()
@@ -128,7 +129,7 @@ def test_of_twenty_who_claim_one_holds() -> None:
     run = Asking.of(a_team())
     review = run.gate()
     people = [a_member(run.team, f"Person {number}") for number in range(20)]
-    calls = [lambda by=by: claim(review=review.pk, by=by, source=PAGE, now=NOW) for by in people]
+    calls = [partial(claim, review=review.pk, by=by, source=PAGE, now=NOW) for by in people]
     won, refused = parted(at_once(*calls, expected=(HeldByAnother,)))
     assert (len(won), len(refused)) == (1, 19)
     assert [held.name for held in Claim.objects.of(run.team)] == [won[0].name]

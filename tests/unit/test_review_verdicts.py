@@ -15,6 +15,7 @@ ARGUMENTS = {
     "properties": {"amount": {"type": "number", "maximum": 100}},
     "additionalProperties": False,
 }
+CHEAPER = {"cheaper_model": "fast"}
 
 
 def check(kind: Kind, verdict: str, value: Any = None, *, comment: str = "", **more: Any) -> Given:
@@ -38,7 +39,7 @@ def test_each_kind_has_the_verdicts_of_the_design() -> None:
 @pytest.mark.parametrize("kind", list(Kind))
 def test_a_word_of_another_kind_is_refused_with_those_that_are_possible(kind: Kind) -> None:
     with pytest.raises(WrongDecision) as refused:
-        check(kind, "published")
+        check(kind, "published", subject=CHEAPER)
     assert refused.value.data["verdicts"] == [verdict.word for verdict in VERDICTS[kind]]
 
 
@@ -47,7 +48,7 @@ def test_a_verdict_that_takes_no_value_refuses_one(kind: Kind) -> None:
     for verdict in VERDICTS[kind]:
         if verdict.takes is Takes.NONE:
             with pytest.raises(WrongDecision, match="takes no value"):
-                check(kind, verdict.word, {"amount": 1}, comment="why")
+                check(kind, verdict.word, {"amount": 1}, comment="why", subject=CHEAPER)
 
 
 @pytest.mark.parametrize("kind", list(Kind))
@@ -83,10 +84,16 @@ def test_a_form_is_checked_and_gets_its_defaults() -> None:
         check(Kind.INPUT, "answered", {}, schema=form)
 
 
-def test_a_budget_is_raised_by_an_amount() -> None:
-    assert check(Kind.BUDGET, "raised", {"amount": 2.5}).value == {"amount": 2.5}
-    with pytest.raises(WrongDecision, match="amount"):
-        check(Kind.BUDGET, "raised", {"amount": 0})
+def test_a_cheaper_model_is_offered_where_there_is_one() -> None:
+    assert check(Kind.BUDGET, "cheaper", subject={"cheaper_model": "fast"}).verdict == "cheaper"
+    with pytest.raises(WrongDecision, match="Use one of: raised, stopped"):
+        check(Kind.BUDGET, "cheaper", subject={"unit": "money"})
+
+
+def test_a_number_that_is_none_is_refused() -> None:
+    for number in (float("nan"), float("inf")):
+        with pytest.raises(WrongDecision, match="number that is none"):
+            check(Kind.OUTPUT, "edited", {"amount": number})
 
 
 def test_whoever_wants_changes_says_which() -> None:

@@ -1,0 +1,97 @@
+"""A budget that is reached is one review, whoever waits for it; its verdict changes the budget."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connections, transaction
+
+from orchestrator.models import Budget
+from orchestrator.operations import budgets, runs
+from reviews.errors import WrongDecision
+from reviews.models import Review
+from reviews.operations import apply_due, decide
+from reviews.policy import Source
+from reviews.queries import get_review
+from reviews.verdicts import Given
+from tests.fakes.asking import NOW, Asking, a_member, a_team, later
+
+pytestmark = [pytest.mark.store, pytest.mark.django_db]
+API = Source.API
+
+
+def reached(run: Asking, unit: str = "money", most: int = 2_000_000) -> tuple[Budget, Review]:
+    budgets.set_budget(team=run.team.pk, subject=f"team:{run.team.pk}:2026-11", unit=unit, most=most)
+    budget = Budget.objects.of(run.team).get()
+    budgets.ask_people(budget=budget.pk, run=run.run)
+    return budget, Review.objects.of(run.team).get()
+
+
+def test_however_many_runs_wait_there_is_one_review() -> None:
+    run = Asking.of(a_team())
+    budget, review = reached(run)
+    budgets.ask_people(budget=budget.pk, run=Asking.of(run.team).run)
+    assert Review.objects.of(run.team).count() == 1
+    assert (review.kind, review.title) == ("budget", "The budget of the team for 2026-11 is reached")
+
+
+def test_a_budget_is_raised_by_dollars_and_may_be_reached_again() -> None:
+    run = Asking.of(a_team())
+    budget, review = reached(run)
+    ana = a_member(run.team, "Ana")
+    given = Given(verdict="raised", value={"amount": 1.5})
+    decide(review=review.pk, by=ana, given=given, source=Source.PAGE, now=NOW)
+    budget.refresh_from_db()
+    assert (budget.most, budget.asked) == (2_000_000, True)
+    apply_due(later(10).timestamp())
+    budget.refresh_from_db()
+    assert (budget.most, budget.asked) == (3_500_000, False)
+    budgets.ask_people(budget=budget.pk, run=run.run)
+    assert sorted(Review.objects.of(run.team).values_list("status", flat=True)) == ["closed", "open"]
+
+
+def test_tokens_are_raised_by_whole_numbers() -> None:
+    run = Asking.of(a_team())
+    budget, review = reached(run, unit="tokens", most=1000)
+    ana = a_member(run.team, "Ana")
+    with pytest.raises(WrongDecision, match="amount"):
+        decide(review=review.pk, by=ana, given=Given(verdict="raised", value={"amount": 0.5}), source=API, now=NOW)
+    decide(review=review.pk, by=ana, given=Given(verdict="raised", value={"amount": 500}), source=API, now=NOW)
+    budget.refresh_from_db()
+    assert budget.most == 1500
+
+
+def test_a_stopped_budget_is_stopped() -> None:
+    run = Asking.of(a_team())
+    budget, review = reached(run)
+    ana = a_member(run.team, "Ana")
+    assert [verdict.word for verdict in get_review(review=review.pk, by=ana, now=NOW).verdicts] == ["raised", "stopped"]
+    decide(review=review.pk, by=ana, given=Given(verdict="stopped"), source=API, now=NOW)
+    budget.refresh_from_db()
+    assert (budget.stopped, budget.asked) == (True, False)
+
+
+def test_the_end_of_the_first_run_keeps_the_review_for_the_others() -> None:
+    run = Asking.of(a_team())
+    _, review = reached(run)
+    runs.cancel(run=run.run, by="Ana")
+    review.refresh_from_db()
+    assert review.status == "open"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_people_are_asked_while_the_run_is_locked(is_postgres: bool) -> None:
+    """Else the budget would wait for the run at its commit, while the run's next commit waits for the budget."""
+    if not is_postgres:
+        pytest.skip("SQLite has one writer: nothing is locked row by row")
+    run = Asking.of(a_team())
+    budgets.set_budget(team=run.team.pk, subject=f"run:{run.run}", unit="calls", most=1)
+    budget = Budget.objects.of(run.team).get()
+
+    def ask() -> None:
+        budgets.ask_people(budget=budget.pk, run=run.run)
+        connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        runs.pause(run=run.run, by="Ana")
+        pool.submit(ask).result(timeout=10)
+    assert Review.objects.of(run.team).count() == 1
