@@ -30,10 +30,17 @@ class TooManyTurns(NodeError):
     code = "too_many_turns"
 
 
+def _or_word(schema: dict[str, Any]) -> None:
+    """A rule may be written as its policy alone."""
+    whole = dict(schema)
+    schema.clear()
+    schema["anyOf"] = [{"type": "string", "enum": ["allow", "ask", "deny"]}, whole]
+
+
 class ToolRule(BaseModel):
     """What happens when the agent wants to call a tool, where it differs from the tool's own policy."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_or_word)
 
     policy: Literal["allow", "ask", "deny"] = Field(
         title="Policy",
