@@ -23,7 +23,7 @@ MONTHS = (
     "december",
 )
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-LINK = re.compile(r"https?://[^\s<>\"')\]]+")
+LINK = re.compile(r"https?://[^\s<>\"')\]]*[^\s<>\"')\].,;:!?]")
 FILE = re.compile(r"\bfile:[\w-]+")
 IDENTIFIER = re.compile(r"\b(?=[A-Z0-9/-]*\d)[A-Z]{1,6}[-/]?\d{2,}(?:[-/]\w+)*\b")
 PHONE = re.compile(r"\+\d[\d ()/-]{6,}\d")

@@ -14,9 +14,10 @@ from orchestrator.providers._demo_text import blocks, listed, sentences, stems
 
 LARGEST = 400_000
 LABEL = re.compile(
-    r"^(?:#{1,6}\s+|\*\*)?(?P<label>[^\s:{}\[\]\"][^:{}\[\]\"\n]{0,80}?)(?:\*\*)?:\s*$|^#{1,6}\s+(?P<head>.{1,80})$"
+    r"^(?:#{1,6}\s+|\*\*)?(?P<label>[^\s:{}\[\]\"][^:{}\[\]\"\n]{0,80}?)(?:\*\*)?:\s*$|^#{1,6}\s+(?P<head>.{1,160})$"
 )
 INLINE = re.compile(r"^(?:[-*]\s+)?(?P<label>[A-Za-z][\w./-]*(?: [\w./-]+){0,3}):[ \t]+(?P<value>\S.*)$")
+TOPIC = re.compile(r":[ \t]+(\S[^:\n]{4,400})$", re.M)
 TAG = re.compile(r"<(?P<tag>[a-zA-Z][\w-]{0,40})>\s*\n?(?P<body>.*?)\n?\s*</(?P=tag)>", re.S)
 IMPERATIVE = listed(
     "add analyse analyze answer ask call check choose classify combine compare compose condense create decide "
@@ -61,9 +62,16 @@ class Task:
         return "\n\n".join(section.text for section in self.material())
 
     def focus(self) -> frozenset[str]:
-        """Stems of what the request is about: its instruction and its short sections."""
+        """Stems of what the request is about: its topic and short sections, else all of its instruction."""
         short = [section.text for section in self.sections if not section.is_data and len(section.text.split()) <= 40]
+        if self.topic():
+            return frozenset(stems(" ".join([self.topic(), *short])))
         return frozenset(stems(" ".join([self.instruction, *short]))) - frozenset(map(_stem_of, IMPERATIVE))
+
+    def topic(self) -> str:
+        """What follows the last colon of the instruction, as in `What matters most: dates.`; "" where there is none."""
+        found = TOPIC.findall(self.instruction)
+        return found[-1].strip() if found else ""
 
     def labelled(self, name: str) -> Section | None:
         """The section of exactly that name."""
@@ -190,7 +198,7 @@ def _labelled(lines: list[str]) -> tuple[str, list[Section]]:
     for number, line in enumerate(lines):
         block = LABEL.match(line)
         inline = None if is_under_heading or not _begins(lines, number, found) else INLINE.match(line)
-        if block and len(line.split()) <= 10:
+        if block and (len(line.split()) <= 10 or line.startswith("#")):
             is_under_heading = line.startswith("#")
             found.append((block["label"] or block["head"], []))
         elif inline and inline["label"].split()[0].lower() not in IMPERATIVE:

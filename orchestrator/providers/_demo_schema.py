@@ -36,6 +36,10 @@ NEGATIONS = frozenset(
 )
 TITLES = frozenset({"title", "headline", "subject", "heading", "name_of_document"})
 WRITTEN = listed("reply answer draft text body email letter article response content output message")
+REASONS = listed("reason explanation rationale justification comment note notes description details evidence finding")
+KINDS = listed(
+    "email mail url link website currency phone telephone id number reference date day name person author code iban"
+)
 SUMMARIES = frozenset({"summary", "abstract", "synopsis", "overview", "digest", "conclusion", "gist", "tldr"})
 
 
@@ -206,23 +210,27 @@ class Filler:
         if schema.get("pattern"):
             return _matching(str(schema["pattern"]), task.text())
         said = set(name.lower().split("_"))
-        if not said & (WRITTEN | SUMMARIES | TITLES):
-            found = _of_kind(task, name) or extract.labelled_value(task, name)
-            if found is not None and not isinstance(found, dict | list):
-                return str(found)
         if said & TITLES:
             return title_for(task)
         if said & SUMMARIES:
             return " ".join(best(body_sentences(task), 3, task.focus()))
-        return self._sentence(name, described, is_whole=bool(said & WRITTEN) or not name)
+        if said & WRITTEN or not name:
+            return write(task)
+        return self._named(name, described, is_open=bool(said & REASONS))
 
-    def _sentence(self, name: str, described: str, *, is_whole: bool) -> Json:
-        if is_whole:
-            return write(self._task)
+    def _named(self, name: str, described: str, *, is_open: bool) -> Json:
+        """A value that is known by its looks or its label, else the sentence that has the words of its name."""
+        looks = _of_kind(self._task, name)
+        found = looks if looks is not None else extract.labelled_value(self._task, name)
+        if found is not None and not isinstance(found, dict | list):
+            return str(found)
+        if set(name.lower().split("_")) & KINDS:
+            return None
         focus = stems(f"{name.replace('_', ' ')} {described}")
         source = body_sentences(self._task)
         fitting = [sentence for sentence in source if set(focus) & set(stems(sentence))]
-        return best(fitting or source, 1, focus)[0] if source else None
+        chosen = best(fitting or (source if is_open else []), 1, focus)
+        return chosen[0] if chosen else None
 
     def _first(self, alternatives: list[JsonObject], name: str, depth: int) -> Json:
         for one in alternatives:

@@ -27,7 +27,7 @@ SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]”\u2019]*\s+(?=[\"'(\[“\u2018]?
 CLAUSE_END = re.compile(r"[.!?;:\n]+\s*|,\s+|\s+-\s+|\b(?:and|but|also|moreover)\b", re.I)
 ENTRY = re.compile(r"^(?:[-*•]|\d{1,2}[.)]|#{1,6})\s+")
 WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)?")
-SUFFIXES = ("ings", "ing", "edly", "ies", "ied", "ers", "ed", "es", "ly", "s", "e", "y")
+SUFFIXES = ("ings", "ing", "edly", "ies", "ied", "ed", "es", "ly", "s", "e", "y")
 STEM = 6
 
 
@@ -53,7 +53,7 @@ def stems(text: str) -> list[str]:
 def sentences(text: str) -> list[str]:
     """Sentences and list entries; headings and menus, which end without a stop, are left out where there is enough else."""
     found = [sentence for block in blocks(text) for sentence in _split(block)]
-    whole = [sentence for sentence in found if sentence[-1:] in '.!?"”)\u2019' or len(sentence.split()) > 12]
+    whole = [sentence for sentence in found if sentence[-1:] in '.!?"”)\u2019' or len(sentence.split()) > 20]
     return whole or found
 
 
@@ -124,5 +124,7 @@ def _weight(sentence: str, frequency: Counter[str], focus: Collection[str], said
         return -1.0
     common = sum(log(1 + frequency[each]) * (0.3 if each in said else 1.0) for each in own)
     wanted = sum(1.0 for each in own if each in focus)
-    figures = 0.6 if re.search(r"\d", sentence) else 0.0
-    return float((common + 1.5 * wanted) / (4 + len(own)) ** 0.7) + figures - (2.0 if sentence.endswith("?") else 0.0)
+    every = words(sentence)
+    share = sum(word[0].isdigit() for word in every) / len(every) if every else 0.0
+    figures = 0.0 if not share else 0.6 if share < 0.35 else -2.0  # a row of a table is no sentence
+    return float((common + 2.5 * wanted) / (4 + len(own)) ** 0.7) + figures - (2.0 if sentence.endswith("?") else 0.0)

@@ -14,7 +14,9 @@ from orchestrator.providers._demo_text import overlap, stems, words
 MOST_CALLS = 5
 MOST_TRIES = 3
 TEXTUAL = frozenset({"query", "question", "search", "text", "topic", "prompt", "message", "q", "term", "terms"})
-LISTED = re.compile(r"\bthere (?:are|is)(?: only)?:? ([\w, ]+)|\b(?:known|available)[^:.]{0,30}: ([\w, ]+)", re.I)
+LISTED = re.compile(
+    r"\bthere (?:are|is)(?: only)?:? (?!no\b)([\w, ]+)|\b(?:known|available)[^:.]{0,30}: ([\w, ]+)", re.I
+)
 
 
 def uses_for(task: Task, request: ModelRequest) -> tuple[ToolUse, ...]:
@@ -99,7 +101,7 @@ def _argument(task: Task, spec: ToolSpec, name: str, schema: JsonObject, anchor:
         return anchor
     if set(words(name.replace("_", " "))) & TEXTUAL:
         return _subject(task)
-    return _listed(task, spec, name, schema) or (
+    return _listed(task, spec, name, schema, anchor) or (
         anchor if anchor and len(spec.schema.get("properties") or {}) == 1 else None
     )
 
@@ -115,8 +117,8 @@ def _as_type(text: str, schema: JsonObject) -> Json:
     return text.strip()
 
 
-def _listed(task: Task, spec: ToolSpec, name: str, schema: JsonObject) -> str | None:
-    """A name that the request gives for it (`table orders`), or one that the description lists and the request means."""
+def _listed(task: Task, spec: ToolSpec, name: str, schema: JsonObject, anchor: str) -> str | None:
+    """A name that the request gives for it (`table people`), or one that the description lists and the request means."""
     said = f"{task.instruction}\n{task.text()}"
     direct = re.search(
         rf"\b{re.escape(name)}\s+[\"'`“]?([a-z][a-z0-9_]*)\b|[\"'`“]([a-z][a-z0-9_]*)[\"'`”]\s+{re.escape(name)}\b",
@@ -127,8 +129,15 @@ def _listed(task: Task, spec: ToolSpec, name: str, schema: JsonObject) -> str | 
     described = f"{schema.get('description', '')} {spec.description}"
     lists = re.findall(r":\s*([a-z_]+(?:, [a-z_]+)+)", described)
     options = [option for listed in lists for option in listed.split(", ")]
-    top = max(options, key=lambda option: overlap(stems(option), stems(said)), default="")
-    return top if top and overlap(stems(top), stems(said)) > 0 else None
+    top = max(options, key=lambda option: _meant(option, said, anchor), default="")
+    return top if top and _meant(top, said, anchor) > 0 else None
+
+
+def _meant(option: str, said: str, anchor: str) -> float:
+    """How much the request speaks of an option; the words right before an identifier say what it is, not what is asked."""
+    owner = re.search(rf"(\w+(?: \w+){{0,2}})[ :#]+{re.escape(anchor)}", said) if anchor else None
+    own = stems(option.replace("_", " "))
+    return overlap(own, stems(said)) - (0.5 * overlap(own, stems(owner[1])) if owner else 0.0)
 
 
 def _column(task: Task, spec: ToolSpec, schema: JsonObject, anchor: str) -> str:
@@ -163,15 +172,20 @@ def _again(task: Task, spec: ToolSpec, tried: Sequence[ToolUse]) -> Iterator[tup
     options = [
         option.strip() for option in re.split(r",| and ", (listed[1] or listed[2]) if listed else "") if option.strip()
     ]
-    wrong = next(
-        (value for value in _names_in(use.arguments) if re.search(rf"\b{re.escape(value)}\b", message.split(";")[0])),
-        None,
-    )
+    wrong = _refused_name(use.arguments, message)
     if not options or wrong is None:
         return
     about = stems(f"{wrong.replace('_', ' ')} {task.instruction} {task.text()}")
     nearest = max(options, key=lambda option: overlap(stems(option.replace("_", " ")), about))
     yield spec.name, _renamed(use.arguments, wrong, nearest)
+
+
+def _refused_name(arguments: JsonObject, message: str) -> str | None:
+    """The name of the call that the refusal quotes, or at least has."""
+    names = list(_names_in(arguments))
+    quoted = [name for name in names if re.search(rf"[\"'`“]{re.escape(name)}[\"'`”]", message)]
+    plain = [name for name in reversed(names) if re.search(rf"\b{re.escape(name)}\b", message.split(";")[0])]
+    return next(iter([*quoted, *plain]), None)
 
 
 def _names_in(value: Json) -> Iterator[str]:

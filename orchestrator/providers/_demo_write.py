@@ -19,7 +19,7 @@ OFFERED = re.compile(
 )
 LETTER = re.compile(r"\b(?:reply|respond|answer (?:to )?the|letter|e-?mail|write (?:back )?to|message to)\b", re.I)
 ASKS = re.compile(r"\bquestion\b|\bask (?:back|what|which|whether|for clarif)|\bclarif", re.I)
-OBJECT_END = re.compile(r" (?:of|for|on|about|from|in|that|which|with|using|by)\b", re.I)
+OBJECT_END = re.compile(r" (?:of|for|on|about|from|in|that|which)\b", re.I)
 FORBIDS = re.compile(r"\b(?:never|do not|don't|without|nor)\b[^.;\n]*", re.I)
 ARTICLE = re.compile(r"\b(?:article|story|report|post|newsletter|script|essay|brief|blog|page|press release)\b", re.I)
 POINTS = re.compile(r"\b(?:list|bullets?|key points|facts|points|takeaways|outline)\b", re.I)
@@ -41,7 +41,7 @@ def write(task: Task) -> str:
         return _letter(task)
     if ARTICLE.search(wanted) and not re.search(r"\bsummar", wanted, re.I):
         return _article(task)
-    if EACH.search(wanted) and _lists(task):
+    if EACH.search(wanted) and list(_sources(task)):
         return _each(task)
     if POINTS.search(wanted):
         return _points(task)
@@ -60,11 +60,10 @@ def count_in(instruction: str, unit: str, usual: int) -> int:
 
 def title_for(task: Task) -> str:
     """The topic as the request names it, else the beginning of the best sentence."""
-    topic = next(
-        (section for section in task.sections if not section.is_data and 3 <= len(section.text.split()) <= 60), None
-    )
-    source = sentences(topic.text if topic else task.text()) or [task.instruction or "Untitled"]
-    top = source[0] if topic else best(source, 1, task.focus())[0]
+    short = [section.text for section in task.sections if not section.is_data and 3 <= len(section.text.split()) <= 40]
+    named = sentences(task.topic() or next(iter(short), ""))
+    source = named or body_sentences(task) or [task.instruction or "Untitled"]
+    top = named[0] if named else best(source, 1, task.focus())[0]
     return shorten(re.sub(r"[.?!]+$", "", top), 90)
 
 
@@ -99,10 +98,6 @@ def _rows(task: Task) -> list[tuple[str, list]]:  # type: ignore[type-arg]  # of
     return [(section.label, records(section.data)) for section in task.material() if records(section.data)]
 
 
-def _lists(task: Task) -> bool:
-    return any(len(rows) > 0 for _, rows in _rows(task))
-
-
 def _summary(task: Task) -> str:
     source = body_sentences(task)
     if not source:
@@ -125,20 +120,10 @@ def _points(task: Task) -> str:
 
 
 def _each(task: Task) -> str:
-    """One paragraph for each record: its name, and what it says most."""
+    """One paragraph for each source: its name, and what it says most."""
     limit = count_in(task.instruction, "sentence", 3)
-    rows = [row for _, found in _rows(task) for row in found]
-    paragraphs = []
-    for row in rows:
-        texts = {key: str(value) for key, value in row.items() if isinstance(value, str) and value.strip()}
-        long = max(texts, key=lambda key: len(texts[key]), default=None)
-        if long is None:
-            paragraphs.append(told(row))
-            continue
-        name = next((value for key, value in texts.items() if key != long and len(value) <= 120), "")
-        said = " ".join(best(sentences(texts[long]), limit, task.focus()))
-        paragraphs.append(f"{name}: {said}" if name else said)
-    return _within("\n\n".join(paragraphs), task)
+    told_of = [(name, " ".join(best(source, limit, task.focus()))) for name, source in _sources(task)]
+    return _within("\n\n".join(f"{name}: {said}" if name else said for name, said in told_of if said), task)
 
 
 def _findings(task: Task) -> str:
@@ -150,7 +135,7 @@ def _findings(task: Task) -> str:
         if rows and not _is_envelope(rows):
             parts += [told(row, known) for row in relevant(rows, task.focus(), 3)]
         elif section.is_data:
-            parts += best(_sentences_of(section), 3, task.focus()) or [_nothing(section)]
+            parts += [_nothing(section)] if rows or not section.data else best(_sentences_of(section), 3, task.focus())
         else:
             parts += best(sentences(section.text), 3, task.focus())
     return _within("\n".join(dict.fromkeys(parts)) or _summary(task), task)
@@ -176,7 +161,7 @@ def _article(task: Task) -> str:
     for name, source in sources:
         rest = [sentence for sentence in best(source, share + 2, task.focus()) if sentence not in lead][:share]
         if rest:
-            paragraphs.append(f"{name}: {' '.join(rest)}" if name else " ".join(rest))
+            paragraphs += [part for part in (name, " ".join(rest)) if part]
     return _within("\n\n".join(paragraphs), task)
 
 
