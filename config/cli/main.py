@@ -7,7 +7,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 import click
 
-from config.cli import backups
+from config.cli import backups, doctor, files, run
+from orchestrator.engine.values import BatonError
+from teams.values import TeamsError
 
 
 class Group(click.Group):
@@ -16,7 +18,7 @@ class Group(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except backups.EXPECTED as error:
+        except (*backups.EXPECTED, BatonError, TeamsError) as error:
             raise click.ClickException(str(error)) from error
 
 
@@ -27,6 +29,11 @@ def main() -> None:
 
 main.add_command(backups.backup_command)
 main.add_command(backups.restore_command)
+main.add_command(run.run_command)
+main.add_command(files.validate_command)
+main.add_command(files.export_command)
+main.add_command(files.import_command)
+main.add_command(doctor.doctor_command)
 
 if __name__ == "__main__":
     main()

@@ -34,7 +34,7 @@ __all__ = [
     "wanted_of",
 ]
 
-entries, mark_drift, bodies = journal.entries, journal.mark_drift, payloads.bodies
+entries, mark_drift, bodies, tools_called = journal.entries, journal.mark_drift, payloads.bodies, journal.tools_called
 
 
 def begin(*, at: At, intents: Sequence[Intent], kept: Sequence[tuple[str, str]] = ()) -> list[Holds]:

@@ -39,6 +39,7 @@ _RECORD = f"""
 _READ = """
     SELECT key, kind, target, digest, status, is_idempotent, outcome, error, attempt, request FROM call
     WHERE run_id = %s AND path = %s AND round = %s"""
+_TOOLS = "SELECT DISTINCT target FROM call WHERE run_id = %s AND path = %s AND kind = 'tool' AND status = 'done'"
 _DRIFT = "UPDATE call SET drifted = true WHERE run_id = %s AND path = %s AND round = %s AND key = %s"
 _EVENT = f"INSERT INTO event (run_id, seq, at, facts) VALUES (%s, %s, {NOW}, %s)"
 _COUNT = f"UPDATE run SET seq = %s, cost = cost + %s, woken_at = {NOW} WHERE id = %s"
@@ -267,6 +268,11 @@ def return_orphan(orphan: Orphan) -> bool:
             team=orphan.team, at=at, key=orphan.key, kind=orphan.kind, request=orphan.request, held=held
         )
     return True
+
+
+def tools_called(*, run: int, path: str) -> list[str]:
+    """The tools that any round of the step has called."""
+    return [row[0] for row in execute(_TOOLS, [run, path]).fetchall()]
 
 
 def mark_drift(*, at: At, key: str) -> None:

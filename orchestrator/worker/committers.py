@@ -3,6 +3,7 @@
 With BATON_COMMITTERS=0 (tests) the function runs on the caller's thread.
 """
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
@@ -35,8 +36,12 @@ def _with_connection(
 
 
 def warm_up() -> None:
-    """Open every committer's connection."""
-    for waiting in [
-        _threads.submit(_with_connection, connection.ensure_connection) for _ in range(settings.BATON_COMMITTERS)
-    ]:
+    """Open every committer's connection; the barrier gives each thread exactly one."""
+    every = threading.Barrier(max(1, settings.BATON_COMMITTERS))
+    for waiting in [_threads.submit(_warm_up, every) for _ in range(every.parties)]:
         waiting.result()
+
+
+def _warm_up(every: threading.Barrier) -> None:
+    connection.ensure_connection()  # looked up here: a connection belongs to the thread that asks for it
+    every.wait(timeout=60)

@@ -12,7 +12,8 @@ from uuid import UUID
 from orchestrator.contract import patterns
 from orchestrator.contract.context import Feedback, ItemOutcome
 from orchestrator.contract.errors import ItemsFailed, NodeError, Suspended
-from orchestrator.contract.messages import ModelAnswer, ModelRequest, ToolResult, ToolSpec, ToolUse
+from orchestrator.contract.codec import answer_from_json, message_to_json
+from orchestrator.contract.messages import Message, ModelAnswer, ModelRequest, Role, ToolResult, ToolSpec, ToolUse
 from orchestrator.contract.policies import Exposure, inherited
 from orchestrator.contract.questions import Decision, PersonQuestion
 from orchestrator.engine.graph import Graph, Node
@@ -197,7 +198,12 @@ class StepContext:
         return ToolCalls(journal=self.journal, tooling=tooling, inherited=self._inherited())
 
     def _inherited(self) -> Exposure:
-        return inherited(self.graph, self.step.node, _tools_of)
+        """What earlier nodes may have read, and what earlier rounds did: their transcript is read again."""
+        before = inherited(self.graph, self.step.node, _tools_of)
+        if self.step.round == 1:
+            return before
+        names = committers.run(calls.tools_called, run=self.claim.run, path=self.step.path)
+        return before.after(tool_types()[name] for name in names if name in tool_types())
 
     def tools(
         self,
@@ -272,6 +278,14 @@ def _tools_of(node: Node) -> Sequence[Json]:
 
 
 def _transcript(last: Journal) -> Json:
-    """What the last round's calls came to, in their order: for the next round's context."""
-    done = [entry for entry in last.entries().values() if entry.status == "done" and entry.kind != "value"]
-    return [{"key": one.key, "target": one.target, "outcome": json.loads(one.outcome or "null")} for one in done]
+    """The last round's conversation, its answer included: what the next round's model reads of it."""
+    done = [entry for entry in last.entries().values() if entry.kind == "model" and entry.status == "done"]
+    if not done:
+        return None
+    requests = [(json.loads(entry.request), entry) for entry in done]
+    request, entry = max(requests, key=lambda one: len(one[0]["messages"]))
+    hashes = [f"@{digest}" for digest in request["messages"]]
+    bodies = committers.run(calls.bodies, last.claim.run, hashes)
+    answer = answer_from_json(json.loads(entry.outcome or "null"))
+    said = [json.loads(bodies[one]) for one in hashes]
+    return [*said, message_to_json(Message(role=Role.ASSISTANT, parts=answer.parts))]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from pydantic import BaseModel
 
-from orchestrator.contract.errors import CallError, CallTimeout, Suspended, ToolRefused
+from orchestrator.contract.errors import CallError, CallTimeout, Suspended, ToolRefused, UnknownOutcome
 from orchestrator.contract.messages import ToolResult, ToolUse
 from orchestrator.contract.policies import (
     Exposure,
@@ -197,7 +197,7 @@ class ToolCalls:
                 turn.results[one.key] = self._finish(one, futures.get(one.key), holds.get(one.key))
             except Suspended as suspended:
                 turn.waits |= suspended.keys
-            except (BatonError, Stopped) as error:
+            except (BatonError, IncidentNeeded, Stopped) as error:
                 errors.append(error)
         if errors:
             raise errors[0]
@@ -239,6 +239,8 @@ class ToolCalls:
             value: Json = {"result": self._result_of(one, future)}
         except ToolRefused as refused:
             value = {"refused": str(refused)}
+        except UnknownOutcome as unknown:
+            raise IncidentNeeded("unknown_outcome", {"key": one.key, "tool": one.tool.name, "said": str(unknown)}) from unknown
         except BatonError as error:
             if held is not None:
                 said = json.dumps({"code": error.code, "message": str(error)[:2000]}, ensure_ascii=False)
