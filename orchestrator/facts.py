@@ -10,9 +10,9 @@ from typing import TypeVar
 
 from orchestrator.engine.notices import BudgetReached, Notice, QuestionAnswered, QuestionWithdrawn, RunClosed, StepAsked
 
-Told = TypeVar("Told", StepAsked, QuestionWithdrawn, QuestionAnswered, RunClosed)
+Told = TypeVar("Told", StepAsked, QuestionAnswered, RunClosed)
 OnAsked = Callable[[StepAsked], None]
-OnWithdrawn = Callable[[QuestionWithdrawn], None]
+OnWithdrawn = Callable[[Sequence[QuestionWithdrawn]], None]
 OnAnswered = Callable[[QuestionAnswered], None]
 OnClosed = Callable[[RunClosed], None]
 OnBudget = Callable[[BudgetReached], None]
@@ -53,13 +53,16 @@ def subscribe(
 
 
 def tell(_run: int, notices: Sequence[Notice]) -> None:
-    """Call the listeners of each notice."""
+    """Call the listeners of each notice; of all withdrawn questions at once, because a cancelled run may have thousands."""
+    withdrawn = [notice for notice in notices if isinstance(notice, QuestionWithdrawn)]
+    for listener in _subscribed.question_withdrawn if withdrawn else ():
+        listener(withdrawn)
     for notice in notices:
         match notice:
             case StepAsked():
                 _each(_subscribed.step_asked, notice)
             case QuestionWithdrawn():
-                _each(_subscribed.question_withdrawn, notice)
+                continue
             case QuestionAnswered():
                 _each(_subscribed.question_answered, notice)
             case RunClosed():

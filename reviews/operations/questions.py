@@ -5,6 +5,7 @@ and never refuses: a run must not fail for its review.
 """
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from django.db.models import F, QuerySet
@@ -19,13 +20,15 @@ from reviews.operations.queues import queue_for
 from reviews.policy import Act, Source, State
 from reviews.reading import LONGEST_TITLE, question_of
 
-_BODY_NAMES = ("run__team_id", "run__version_id", "run__version__workflow_id", "created_at", "due_at")
+CHUNK = 500
+"""Reviews that are ended by one statement."""
+_ASKED = ("run__team_id", "run__version_id", "run__version__workflow_id", "created_at", "due_at")
 
 
 def open_review(asked: StepAsked) -> None:
     """One review for one question."""
     question = question_of(asked)
-    where = Question.unscoped.filter(pk=asked.question).values_list(*_BODY_NAMES)
+    where = Question.unscoped.filter(pk=asked.question).values_list(*_ASKED)
     team, version, workflow, created_at, due_at = where.get()
     queue, note = queue_for(team=team, slug=question.queue)
     review = Review.objects.create(
@@ -49,9 +52,11 @@ def open_review(asked: StepAsked) -> None:
     entry_row(review, Entry(act=Act.OPEN, source=Source.PRODUCT, hash_before=before)).save(force_insert=True)
 
 
-def withdraw(told: QuestionWithdrawn) -> None:
-    """Nobody waits for the answer any more."""
-    _end(Review.unscoped.filter(question_id=told.question), act=Act.WITHDRAW, reason="not_needed")
+def withdraw(told: Sequence[QuestionWithdrawn]) -> None:
+    """Nobody waits for these answers any more."""
+    for start in range(0, len(told), CHUNK):
+        questions = [one.question for one in told[start : start + CHUNK]]
+        _end(Review.unscoped.filter(question_id__in=questions), act=Act.WITHDRAW, reason="not_needed")
 
 
 def close_run(told: RunClosed) -> None:
@@ -69,17 +74,19 @@ def close_answered(told: QuestionAnswered) -> None:
 
 
 def _end(reviews: QuerySet[Review], *, act: Act, reason: str, verdict: str = "") -> None:
-    """End those that are live. The run's lock is held: nobody decides meanwhile, but somebody may still undo."""
-    for review in reviews.filter(status__in=policy.states_before(act)).defer("body"):
-        state = policy.after(State(review.status), act)
-        values = {"status": state.value, "closed_at": Now(), "reason": reason, "row_version": F("row_version") + 1}
-        if verdict:
-            values["verdict"] = verdict
-        live = Review.unscoped.filter(pk=review.pk, status__in=policy.states_before(act))
-        if live.update(**values):
-            Claim.unscoped.filter(review=review).delete()
-            entry = Entry(act=act, source=Source.PRODUCT, verdict=verdict, reason_code=reason)
-            ReviewLog.objects.bulk_create([entry_row(review, entry)])
+    """End those that are live. The run's lock is held: none of them is answered meanwhile, but one may be undone."""
+    found = list(reviews.filter(status__in=policy.states_before(act)).defer("body"))
+    state = policy.after(State.OPEN, act)
+    values = {"status": state.value, "closed_at": Now(), "reason": reason, "row_version": F("row_version") + 1}
+    if verdict:
+        values["verdict"] = verdict
+    for start in range(0, len(found), CHUNK):
+        chunk = found[start : start + CHUNK]
+        numbers = [review.pk for review in chunk]
+        Review.unscoped.filter(pk__in=numbers, status__in=policy.states_before(act)).update(**values)
+        Claim.unscoped.filter(review__in=numbers).delete()
+        entry = Entry(act=act, source=Source.PRODUCT, verdict=verdict, reason_code=reason)
+        ReviewLog.objects.bulk_create([entry_row(review, entry) for review in chunk])
 
 
 def _verdict_of(answer: str | None) -> str:

@@ -1,19 +1,22 @@
 """A decision goes on from exactly there, exactly once."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
 from orchestrator.contract.questions import Kind
 from orchestrator.engine.messages import Incident
-from orchestrator.operations import runs
+from orchestrator.facts import tick_listeners
+from orchestrator.operations import runs, upkeep
 from reviews.errors import AlreadyDecided, HeldByAnother, NotYours, StaleReview, WrongDecision, WrongState
 from reviews.models import Review, ReviewLog, Vote
 from reviews.operations import apply_due, claim, decide, release, undo
 from reviews.policy import Source
 from reviews.verdicts import Given, digest
 from teams.callers import Caller
+from teams.idempotency import once
 from tests.append_only import triggers_of
 from tests.fakes.asking import NOW, Asking, a_member, a_team, later, question
 
@@ -158,6 +161,18 @@ def test_a_double_click_decides_once(run: Asking, ana: Caller) -> None:
     with pytest.raises(AlreadyDecided, match="Ana"):
         decide(review=review.pk, by=ana, given=Given(verdict="approved"), source=PAGE, now=NOW)
     assert Vote.objects.of(run.team).filter(review=review).count() == 1
+
+
+def test_a_refused_decision_leaves_its_idempotency_key_free(run: Asking, ana: Caller) -> None:
+    review = run.gate()
+
+    def answer(given: Given) -> str:
+        return decide(review=review.pk, by=ana, given=given, source=API, now=NOW).verdict
+
+    with pytest.raises(WrongDecision):
+        once(team_id=run.team.pk, key="k", digest="d", make=lambda: answer(Given(verdict="edited")), now=NOW)
+    kept = once(team_id=run.team.pk, key="k", digest="d", make=lambda: answer(Given(verdict="approved")), now=NOW)
+    assert (kept.value, kept.is_repeated) == ("approved", False)
 
 
 def test_whoever_saw_an_earlier_state_is_asked_to_look_again(run: Asking, ana: Caller, bob: Caller) -> None:
@@ -349,3 +364,12 @@ def test_the_log_cannot_be_changed_but_goes_with_its_review(run: Asking) -> None
             ReviewLog.objects.of(run.team).update(comment="something else")
         Review.objects.of(run.team).filter(pk=review.pk).delete()
     assert not ReviewLog.objects.of(run.team).exists()
+
+
+def test_the_sweepers_tick_applies_what_is_due_on_the_databases_clock(run: Asking, ana: Caller) -> None:
+    review = run.gate()
+    long_ago = datetime.fromtimestamp(upkeep.clock() - 11, UTC)
+    decide(review=review.pk, by=ana, given=Given(verdict="approved"), source=PAGE, now=long_ago)
+    for listener in tick_listeners():
+        listener(upkeep.clock())
+    assert run.status("send") == "ready"

@@ -1,7 +1,8 @@
 """A question of a run and its review are stored together, and end together."""
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from orchestrator.contract.questions import Decision, Kind
 from orchestrator.engine.messages import Ask, Incident, Wait
@@ -98,6 +99,20 @@ def test_cancelling_the_run_withdraws_its_reviews_and_their_claims() -> None:
     assert (review.status, review.claims.count()) == ("withdrawn", 0)
     assert review.closed_at is not None
     assert [entry.act for entry in review.log.order_by("pk")] == ["opened", "claimed", "withdrawn"]
+
+
+def test_cancelling_takes_as_many_statements_for_many_reviews_as_for_one() -> None:
+    team, statements = a_team(), []
+    for number in (1, 60):
+        run = Asking.of(team)
+        step = run.claim("draft")
+        for index in range(number):
+            run.ask(step, f"call:{index}", question(Kind.TOOL_CALL))
+        with CaptureQueriesContext(connection) as captured:
+            runs.cancel(run=run.run, by="Ana")
+        statements.append(len(captured))
+        assert Review.objects.of(team).filter(run_id=run.run, status="withdrawn").count() == number
+    assert statements[0] == statements[1]
 
 
 def test_a_question_that_its_step_no_longer_needs_is_withdrawn() -> None:

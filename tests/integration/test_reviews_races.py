@@ -19,6 +19,7 @@ from reviews.operations import apply_due, claim, decide, undo
 from reviews.policy import Source
 from reviews.verdicts import Given
 from teams.callers import Caller
+from teams.idempotency import once
 from tests.fakes.asking import NOW, Asking, a_member, a_team, later
 
 pytestmark = [pytest.mark.store, pytest.mark.django_db(transaction=True)]
@@ -112,6 +113,20 @@ def test_undo_and_the_end_of_the_window_race_and_one_of_them_holds() -> None:
             ("closed", "ready"),
         }
         assert (run.answer(review) is not None) == (review.status == "closed")
+
+
+def test_a_request_that_is_sent_ten_times_decides_once_and_is_answered_ten_times() -> None:
+    run = Asking.of(a_team())
+    review, ana = run.gate(), a_member(run.team, "Ana")
+
+    def answer() -> str:
+        return str(deciding(review.pk, ana, "approved")().verdict)
+
+    sent = partial(once, team_id=run.team.pk, key="k1", digest="d", make=answer, now=NOW)
+    answers = at_once(*[sent] * 10)
+    assert {one.value for one in answers} == {"approved"}
+    assert sorted(one.is_repeated for one in answers) == [False] + [True] * 9
+    assert len(facts(run, "answered")) == 1
 
 
 def test_two_sweepers_apply_a_decision_once() -> None:
