@@ -13,7 +13,7 @@ from django.middleware.csrf import CsrfViewMiddleware
 
 from teams.callers import Caller, Through
 from teams.errors import NotAllowed, NotSignedIn
-from teams.models import ApiToken, Member, User
+from teams.models import ApiToken, Member, Team, User
 from teams.policy import Permission, Role
 from teams.tokens import is_same, prefix_of
 
@@ -71,6 +71,11 @@ def caller_in_team(user: User, *, chosen: int | None = None) -> Caller:
     for member in sorted(members, key=lambda member: member.team_id != chosen):
         return _caller(member, Through.page)
     raise NoTeam
+
+
+def teams_of(user_id: int) -> list[Team]:
+    """The teams that this person is in."""
+    return list(Team.objects.filter(pk__in=Member.unscoped.filter(user=user_id).values("team")).order_by("name"))
 
 
 def gone(callers: Collection[Caller], *, now: datetime) -> list[Caller]:

@@ -8,9 +8,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from teams.authentication import CHOSEN_TEAM, NoTeam, caller_of
+from teams.authentication import CHOSEN_TEAM, NoTeam, caller_of, teams_of
 from teams.callers import Caller
-from teams.models import Member, Team
 from teams.operations.sign_in import DeadLink, is_alive, use_sign_in_link
 
 
@@ -34,10 +33,7 @@ def sign_in_link(request: HttpRequest, secret: str) -> HttpResponse:
 def home(request: HttpRequest) -> HttpResponse:
     """Who is signed in, in which team, and where to go on."""
     caller = _caller(request)
-    teams = {
-        team.pk: team
-        for team in Team.objects.filter(pk__in=Member.unscoped.filter(user=request.user.pk).values("team"))
-    }
+    teams = {team.pk: team for team in teams_of(request.user.pk or 0)}
     team = teams.pop(caller.team_id) if caller else None
     return render(request, "teams/home.html", {"caller": caller, "team": team, "other_teams": list(teams.values())})
 

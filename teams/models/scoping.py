@@ -33,7 +33,7 @@ class OfTeam(models.Manager[Row]):
 
     def of(self, team: models.Model | int) -> models.QuerySet[Row]:
         """The rows of that team, given as the row or its id."""
-        return super().get_queryset().filter(**{self._path: team})
+        return self.model._default_manager.filter(**{self._path: team})
 
     def get_queryset(self) -> models.QuerySet[Row]:
         raise UnscopedQuery(f"Ask with {self.model.__name__}.objects.of(team): these rows belong to teams.")

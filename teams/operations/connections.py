@@ -14,7 +14,7 @@ from teams.access import connection_of
 from teams.audit import record
 from teams.callers import Caller, operator
 from teams.errors import Conflict, WrongInput
-from teams.keys import key_ring, open_secret, seal, secrets_of
+from teams.keys import key_ring, open_secret, seal
 from teams.models import Connection, Secret, Team
 from teams.policy import Action
 from teams.values import JsonObject, clean
@@ -122,17 +122,6 @@ def delete_connection(*, by: Caller, connection_id: int, now: datetime) -> None:
         connection = connection_of(by, connection_id)
         record(by=by, action="connection.deleted", subject=connection.name, now=now)
         connection.delete()
-
-
-def open_secrets(*, connection: int) -> Mapping[str, str]:
-    """The values of a connection's secrets by their names, for the one who builds its client. Raises UnreadableSecret."""
-    return secrets_of(Connection.unscoped.get(pk=connection))
-
-
-def secrets_of_kind(*, team: int, kind: str) -> Mapping[str, str] | None:
-    """The secrets of the team's connection to that kind of system, its first one made; None where there is none."""
-    found = Connection.objects.of(team).filter(provider=kind).order_by("-is_default", "pk").first()
-    return None if found is None else secrets_of(found)
 
 
 def reseal_secrets(*, now: datetime) -> int:

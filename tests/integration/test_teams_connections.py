@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from teams.errors import NotAllowed, NotFound
+from teams.keys import secrets_of
 from teams.models import AuditEntry, Connection, Secret
 from teams.operations.connections import (
     ConnectionForm,
@@ -16,9 +17,7 @@ from teams.operations.connections import (
     create_connection,
     delete_connection,
     make_default,
-    open_secrets,
     replace_secret,
-    secrets_of_kind,
 )
 from teams.policy import Role
 from tests.personas import NOW, personas
@@ -42,7 +41,7 @@ def test_a_connection_is_stored_with_its_secrets_apart() -> None:
     row = Connection.objects.of(world.team).get()
     assert (row.name, row.provider, row.aliases, row.max_concurrency) == ("Work", "anthropic", FORM.aliases, 4)
     assert (row.requests_per_minute, row.tokens_per_minute, row.changed_at) == (None, 100_000, NOW)
-    assert open_secrets(connection=made.pk) == {"api_key": "sk-not-a-real-key"}
+    assert secrets_of(made) == {"api_key": "sk-not-a-real-key"}
     entry = AuditEntry.objects.of(world.team.pk).latest("id")
     assert (entry.action, entry.subject) == ("connection.created", "Work")
     assert entry.data == {"provider": "anthropic", "settings": ["base_url"], "secrets": ["api_key"]}
@@ -93,7 +92,7 @@ def test_a_change_keeps_the_secrets_where_the_settings_stay() -> None:
     form = replace(FORM, name="Renamed", aliases={"fast": "tiny"}, secrets={})
     changed = change_connection(by=world.alice, connection_id=made.pk, form=form, now=NOW)
     assert (changed.name, changed.aliases) == ("Renamed", {"fast": "tiny"})
-    assert open_secrets(connection=made.pk) == {"api_key": "sk-not-a-real-key"}
+    assert secrets_of(made) == {"api_key": "sk-not-a-real-key"}
 
 
 @pytest.mark.parametrize("change", [{"settings": {"base_url": "https://evil.example.com"}}, {"provider": "openai"}])
@@ -105,14 +104,14 @@ def test_a_secret_is_not_sent_elsewhere_by_who_does_not_know_it(change: dict) ->
     assert refused.value.data == {"secrets": ["api_key"]}
     anew = replace(FORM, secrets={"api_key": "another-key"}, **change)
     change_connection(by=world.alice, connection_id=made.pk, form=anew, now=NOW)
-    assert open_secrets(connection=made.pk) == {"api_key": "another-key"}
+    assert secrets_of(made) == {"api_key": "another-key"}
 
 
 def test_a_replaced_secret_is_the_one_that_is_used_and_logged_by_name() -> None:
     world = personas()
     made = create_connection(by=world.alice, form=FORM, now=NOW)
     replace_secret(by=world.alice, connection_id=made.pk, name="api_key", value="new-key", now=NOW)
-    assert open_secrets(connection=made.pk) == {"api_key": "new-key"}
+    assert secrets_of(made) == {"api_key": "new-key"}
     assert Secret.objects.of(world.team).count() == 1
     assert AuditEntry.objects.of(world.team.pk).latest("id").data == {"secret": "api_key"}
 
@@ -123,14 +122,6 @@ def test_a_deleted_connection_takes_its_secrets_along() -> None:
     delete_connection(by=world.alice, connection_id=made.pk, now=NOW)
     assert not Secret.objects.of(world.team).exists()
     assert AuditEntry.objects.of(world.team.pk).latest("id").action == "connection.deleted"
-
-
-def test_secrets_are_found_by_the_kind_of_system_in_the_own_team() -> None:
-    world = personas()
-    create_connection(by=world.alice, form=FORM, now=NOW)
-    assert secrets_of_kind(team=world.team.pk, kind="anthropic") == {"api_key": "sk-not-a-real-key"}
-    assert secrets_of_kind(team=world.team.pk, kind="slack") is None
-    assert secrets_of_kind(team=world.other_team.pk, kind="anthropic") is None
 
 
 def test_publishers_and_other_teams_touch_no_connection() -> None:
@@ -147,4 +138,4 @@ def test_publishers_and_other_teams_touch_no_connection() -> None:
             delete_connection(by=by, connection_id=made.pk, now=NOW)
     with pytest.raises(NotAllowed):
         create_connection(by=world.bob, form=FORM, now=NOW)
-    assert open_secrets(connection=made.pk) == {"api_key": "sk-not-a-real-key"}
+    assert secrets_of(made) == {"api_key": "sk-not-a-real-key"}
