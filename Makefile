@@ -58,10 +58,10 @@ lock: .venv/installed-test ## renew requirements/*.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Baton needs Python 3.11 or newer; name one with PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -m venv .venv || { echo "Python's venv module is missing; on Debian: apt install python3-venv"; exit 1; }
 
-# Compiled at the install, whatever PYTHONDONTWRITEBYTECODE says: it halves the start.
+# The lock is complete, so pip need not resolve. Compiled at the install, whatever PYTHONDONTWRITEBYTECODE says: it halves the start.
 .venv/installed-%: requirements/%.txt pyproject.toml | .venv/bin/pip
 	@echo "Installing requirements/$*.txt into .venv (once)"
-	@$(BIN)/pip install -qq --disable-pip-version-check --compile --require-hashes -r requirements/$*.txt
+	@$(BIN)/pip install -qq --disable-pip-version-check --compile --no-deps --require-hashes -r requirements/$*.txt
 	@$(BIN)/pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --no-index --config-settings editable_mode=compat -e .
 	@$(BIN)/python -m compileall -q config ui teams orchestrator builder reviews history
 	@touch $@
