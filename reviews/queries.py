@@ -8,6 +8,7 @@ from enum import StrEnum
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from orchestrator.contract.questions import PersonQuestion
+from orchestrator.engine.settle import GATE
 from reviews import verdicts
 from reviews.models import Claim, Review, ReviewLog, Vote
 from reviews.policy import LIVE, State
@@ -91,7 +92,7 @@ def get_review(*, review: int, by: Caller, now: datetime) -> Shown:
         review=found,
         question=question,
         instructions=question.instructions or found.queue.instructions,
-        verdicts=verdicts.verdicts_of(question),
+        verdicts=verdicts.verdicts_of(question, is_gate=found.key == GATE),
         claim=_claims(by.team_id, [found], now).get(found.pk),
         votes=tuple(Vote.objects.of(by.team_id).filter(review=found).order_by("pk")),
         log=tuple(ReviewLog.objects.of(by.team_id).filter(review=found).order_by("pk")),

@@ -5,7 +5,7 @@ The table is printed into docs/states.md by `make docs`.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
@@ -44,7 +44,8 @@ APPROVED = Verdict(word="approved", sentence="It goes on as it is.")
 EDITED = Verdict(word="edited", sentence="The person's version goes on in its place.", takes=Takes.VALUE)
 CHANGES = Verdict(
     word="changes_requested",
-    sentence="The step runs again, in a new round, with its last output and the comment.",
+    sentence="The step runs again, in a new round, with its last output, the comment and the marked places.",
+    takes=Takes.MAYBE,
     needs_comment=True,
 )
 REJECTED = Verdict(word="rejected", sentence="It does not go on.", refuses=True)
@@ -74,6 +75,21 @@ VERDICTS: Mapping[Kind, tuple[Verdict, ...]] = MappingProxyType(
         ),
     }
 )
+MARKS: JsonObject = {
+    "type": "array",
+    "maxItems": 200,
+    "items": {
+        "type": "object",
+        "required": ["text", "comment"],
+        "properties": {
+            "text": {"type": "string"},
+            "comment": {"type": "string"},
+            "at": {"type": "integer", "minimum": 0},
+        },
+        "additionalProperties": False,
+    },
+}
+"""What a request for changes may mark: a place's text, its first character, and what is wrong with it."""
 WITH_CHOICES = frozenset({Kind.OUTPUT, Kind.PLAN, Kind.INPUT})
 """The kinds of a Checkpoint, whose author may name buttons of his own; they take the place of the kind's verdicts."""
 
@@ -88,12 +104,15 @@ class Given:
     reason: str = ""
 
 
-def verdicts_of(question: PersonQuestion) -> tuple[Verdict, ...]:
-    """What may be decided about it, in the order of the buttons."""
+def verdicts_of(question: PersonQuestion, *, is_gate: bool) -> tuple[Verdict, ...]:
+    """What may be decided about it, in the order of the buttons. Behind a gate a step can be sent back; a checkpoint has no
+    work of its own to do again."""
     if question.choices and question.kind in WITH_CHOICES:
         return tuple(
             Verdict(word=port, sentence=str(label), takes=Takes.MAYBE) for port, label in question.choices.items()
         )
+    if question.kind is Kind.OUTPUT and not is_gate:
+        return tuple(verdict for verdict in VERDICTS[Kind.OUTPUT] if verdict is not CHANGES)
     if question.kind is Kind.BUDGET and not _names_cheaper_model(question.subject):
         return tuple(verdict for verdict in VERDICTS[Kind.BUDGET] if verdict.word != "cheaper")
     return VERDICTS[question.kind]
@@ -103,7 +122,9 @@ def _names_cheaper_model(subject: Json) -> bool:
     return isinstance(subject, Mapping) and bool(subject.get("cheaper_model"))
 
 
-def check_decision(*, question: PersonQuestion, given: Given, reason_required: bool, most_bytes: int) -> Given:
+def check_decision(
+    *, question: PersonQuestion, given: Given, is_gate: bool, reason_required: bool, most_bytes: int
+) -> Given:
     """What is to be kept of it: fit for every store, a form with its defaults. Raises WrongDecision, which says what to do."""
     said = Given(
         verdict=given.verdict,
@@ -111,19 +132,22 @@ def check_decision(*, question: PersonQuestion, given: Given, reason_required: b
         comment=cleaned(given.comment).strip(),
         reason=cleaned(given.reason).strip(),
     )
-    verdict = _verdict(question, said.verdict)
+    offered = verdicts_of(question, is_gate=is_gate)
+    verdict = _verdict(offered, said.verdict)
     _check_words(verdict, said, reason_required=reason_required)
     if verdict.takes is Takes.NONE and said.value is not None:
-        raise WrongDecision(_superfluous(question, verdict))
+        raise WrongDecision(_superfluous(offered, verdict))
     if verdict.takes is Takes.VALUE and said.value is None:
         raise WrongDecision(f"{verdict.word} needs a value: {verdict.sentence}")
     if said.value is None:
         return said
-    return replace(said, value=_checked_value(question, said, most_bytes))
+    schema = MARKS if verdict is CHANGES else _schema(question)
+    value = with_defaults(said.value, schema) if question.kind is Kind.INPUT else said.value
+    _check_value(value, schema, most_bytes)
+    return replace(said, value=value)
 
 
-def _verdict(question: PersonQuestion, word: str) -> Verdict:
-    offered = verdicts_of(question)
+def _verdict(offered: Sequence[Verdict], word: str) -> Verdict:
     for verdict in offered:
         if verdict.word == word:
             return verdict
@@ -131,13 +155,13 @@ def _verdict(question: PersonQuestion, word: str) -> Verdict:
     raise WrongDecision(f"{word!r} is no verdict here. Use one of: {words}.", verdicts=words.split(", "))
 
 
-def _superfluous(question: PersonQuestion, verdict: Verdict) -> str:
-    others = [other.word for other in verdicts_of(question) if other.takes is not Takes.NONE]
+def _superfluous(offered: Sequence[Verdict], verdict: Verdict) -> str:
+    others = [other.word for other in offered if other.takes is Takes.VALUE]
     return f"{verdict.word} takes no value. To change what goes on, use {' or '.join(others) or 'another verdict'}."
 
 
 def _check_words(verdict: Verdict, given: Given, *, reason_required: bool) -> None:
-    if verdict.needs_comment and not given.comment:
+    if verdict.needs_comment and not (given.comment or given.value):
         raise WrongDecision("Say in the comment what should change: the step gets it.")
     if verdict.refuses and reason_required and not (given.comment or given.reason):
         raise WrongDecision("This queue wants a reason: say in the comment why.")
@@ -147,20 +171,16 @@ def _check_words(verdict: Verdict, given: Given, *, reason_required: bool) -> No
         raise WrongDecision(f"The code of a reason has at most {LONGEST_REASON} characters; the words are the comment.")
 
 
-def _checked_value(question: PersonQuestion, given: Given, most_bytes: int) -> Json:
-    schema = _schema(question)
-    is_form = question.kind is Kind.INPUT
-    value = with_defaults(given.value, schema) if is_form else given.value
+def _check_value(value: Json, schema: JsonObject, most_bytes: int) -> None:
     size = _size(value)
     if size > most_bytes:
         raise WrongDecision(f"This value has {size:,} bytes; it may have {most_bytes:,}.", size=size)
     try:
         problems = problems_of(value, schema)
     except WrongSchema:
-        return value  # the asker's schema is no use: a person's answer must not be lost for it
+        return  # the asker's schema is no use: a person's answer must not be lost for it
     if problems:
         raise WrongDecision(f"The value does not fit. {'; '.join(problems)}.", problems=problems)
-    return value
 
 
 def _size(value: Json) -> int:

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import F
 
 from orchestrator.contract.questions import Decision, PersonQuestion
+from orchestrator.engine.settle import GATE
 from orchestrator.engine.values import BatonError
 from orchestrator.models import Run
 from orchestrator.operations import answers
@@ -51,6 +52,7 @@ def decide(
     checked = verdicts.check_decision(
         question=question,
         given=given,
+        is_gate=seen.key == GATE,
         reason_required=seen.queue.reason_required,
         most_bytes=settings.BATON_PAYLOAD_LIMIT,
     )
@@ -169,12 +171,13 @@ def _cast(review: Review, *, by: Caller, given: Given, source: Source, now: date
 
 def _entry(question: PersonQuestion, given: Given, source: Source) -> Entry:
     before = verdicts.digest(verdicts.editable(question))
+    is_replaced = given.value is not None and given.verdict != verdicts.CHANGES.word
     return Entry(
         act=Act.DECIDE,
         source=source,
         verdict=given.verdict,
         hash_before=before,
-        hash_after=before if given.value is None else verdicts.digest(given.value),
+        hash_after=verdicts.digest(given.value) if is_replaced else before,
         reason_code=given.reason,
         comment=given.comment,
     )

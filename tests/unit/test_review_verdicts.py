@@ -19,10 +19,12 @@ CHEAPER = {"cheaper_model": "fast"}
 
 
 def check(kind: Kind, verdict: str, value: Any = None, *, comment: str = "", **more: Any) -> Given:
-    required = more.pop("reason_required", False)
+    required, is_gate = more.pop("reason_required", False), more.pop("is_gate", True)
     question = PersonQuestion(kind=kind, title="Refund?", **more)
     given = Given(verdict=verdict, value=value, comment=comment)
-    return verdicts.check_decision(question=question, given=given, reason_required=required, most_bytes=1000)
+    return verdicts.check_decision(
+        question=question, given=given, is_gate=is_gate, reason_required=required, most_bytes=1000
+    )
 
 
 def test_each_kind_has_the_verdicts_of_the_design() -> None:
@@ -100,6 +102,18 @@ def test_whoever_wants_changes_says_which() -> None:
     with pytest.raises(WrongDecision, match="Say in the comment what should change"):
         check(Kind.OUTPUT, "changes_requested", comment="  ")
     assert check(Kind.OUTPUT, "changes_requested", comment=" shorter ").comment == "shorter"
+
+
+def test_a_request_for_changes_may_mark_places() -> None:
+    marks = [{"text": "Dear Sir", "comment": "Use her name.", "at": 0}]
+    assert check(Kind.OUTPUT, "changes_requested", marks, schema=ARGUMENTS).value == marks
+    with pytest.raises(WrongDecision, match="does not fit"):
+        check(Kind.OUTPUT, "changes_requested", {"amount": 5}, schema=ARGUMENTS)
+
+
+def test_a_checkpoint_cannot_be_sent_back() -> None:
+    with pytest.raises(WrongDecision, match="Use one of: approved, edited, rejected"):
+        check(Kind.OUTPUT, "changes_requested", comment="shorter", is_gate=False)
 
 
 def test_a_refusal_needs_a_reason_where_the_queue_says_so() -> None:
