@@ -10,6 +10,7 @@ from orchestrator.worker import committers, publisher, turn
 from orchestrator.worker.held import holding
 from orchestrator.worker.pulse import Pulse, beat
 
+DRAIN_SECONDS = 8.0
 _ended = threading.Event()
 
 
@@ -30,12 +31,23 @@ def begin_pulse(**_: object) -> None:
 
 @signals.worker_shutting_down.connect
 def drain(**_: object) -> None:
-    """Claim nothing new; what runs finishes, up to Celery's own patience."""
+    """Claim nothing new. What has not finished after some seconds is given back, and its calls end."""
     turn.draining.set()
+    timer = threading.Timer(DRAIN_SECONDS, let_go)
+    timer.daemon = True
+    timer.start()
+
+
+def let_go() -> None:
+    """Give back the claims of this process; that is no crash."""
+    claims = holding.claims()
+    committers.run(upkeep.take_back, steps=claims, crashed=False)
+    for claim in claims:
+        holding.stop(claim)
 
 
 @signals.worker_shutdown.connect
-def let_go(**_: object) -> None:
-    """Give back what did not finish; that is no crash."""
+def end(**_: object) -> None:
+    """The last words of the process."""
     _ended.set()
-    committers.run(upkeep.take_back, steps=holding.claims(), crashed=False)
+    let_go()

@@ -47,8 +47,11 @@ def is_postgres() -> bool:
 
 
 @pytest.fixture(autouse=True)
-def _no_graph_of_another_test() -> None:
+def _nothing_kept_of_another_test() -> None:
     """Versions never change and their ids are never used again, except by tests that roll back."""
     graphs = sys.modules.get("orchestrator.store.graphs")
     if graphs is not None:
         graphs.graph_of.cache_clear()
+    calls = sys.modules.get("orchestrator.worker.model_calls")
+    if calls is not None:
+        calls.forget_routes()

@@ -37,9 +37,14 @@ __all__ = [
 entries, mark_drift, bodies, tools_called = journal.entries, journal.mark_drift, payloads.bodies, journal.tools_called
 
 
-def begin(*, at: At, intents: Sequence[Intent], kept: Sequence[tuple[str, str]] = ()) -> list[Holds]:
-    """Write the intents of all parallel calls of a turn; what each holds. Raises Fenced, BudgetReached, NoSlot."""
-    seq, held = journal.begin(at=at, intents=intents, kept=kept)
+def begin(
+    *, at: At, intents: Sequence[Intent], kept: Sequence[tuple[str, str]] = (), lost: Sequence[str] = ()
+) -> list[Holds]:
+    """Write the intents of all parallel calls of a turn; what each holds. Raises Fenced, BudgetReached, NoSlot.
+
+    `lost` are the keys that the journal has already, without an outcome.
+    """
+    seq, held = journal.begin(at=at, intents=intents, kept=kept, lost=lost)
     outbox.committed(run=at.run, seq=seq, wakeups={}, urgent=False)
     return held
 

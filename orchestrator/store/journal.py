@@ -148,7 +148,9 @@ class Entry:
     request: str
 
 
-def begin(*, at: At, intents: Sequence[Intent], kept: Sequence[tuple[str, str]] = ()) -> tuple[int, list[Holds]]:
+def begin(
+    *, at: At, intents: Sequence[Intent], kept: Sequence[tuple[str, str]], lost: Sequence[str]
+) -> tuple[int, list[Holds]]:
     """Write the intents of all parallel calls of a turn with what they reserve; the run's seq and the holds, in order.
 
     Raises Fenced, holds.Blocked (then nothing was written).
@@ -158,7 +160,7 @@ def begin(*, at: At, intents: Sequence[Intent], kept: Sequence[tuple[str, str]] 
         seq, team = _lock(at)
         if execute(_FENCE, [at.run, at.path, at.attempt]).rowcount != 1:
             raise Fenced(path=at.path)
-        _book_lost(at, team, intents)
+        _book_lost(at, team, lost)
         taken = [holds.take(one.wanted) for one in intents]
         for one, hold in zip(intents, taken, strict=True):
             values = [at.run, at.path, at.round, one.key, one.kind, one.target, one.digest]
@@ -296,10 +298,11 @@ def _fact(at: At, key: str, kind: str, target: str, status: str) -> Json:
     return {"call": key, "step": at.path, "round": at.round, "kind": kind, "target": target, "status": status}
 
 
-def _book_lost(at: At, team: int, intents: Sequence[Intent]) -> None:
+def _book_lost(at: At, team: int, keys: Sequence[str]) -> None:
     """A started call without an outcome is made again; what it had reserved is booked as possibly billed."""
-    keys = array([one.key for one in intents])
-    for key, attempt, held, kind, request in execute(_LOST, [at.run, at.path, at.round, keys]).fetchall():
+    if not keys:
+        return
+    for key, attempt, held, kind, request in execute(_LOST, [at.run, at.path, at.round, array(keys)]).fetchall():
         before = At(run=at.run, path=at.path, round=at.round, attempt=attempt)
         book_as_possibly_billed(team=team, at=before, key=key, kind=kind, request=request, held=Holds.from_json(held))
 

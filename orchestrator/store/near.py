@@ -101,7 +101,9 @@ class Near:
         for opening in done.openings:
             self._open_items(opening)
         self._take_questions(done)
-        for withdrawal in done.withdraw:  # after the answers: a gate's answer closes its step, and must not be withdrawn
+        for (
+            withdrawal
+        ) in done.withdraw:  # after the answers: a gate's answer closes its step, and must not be withdrawn
             self._withdraw(withdrawal)
         for path in done.close_scopes:
             self._close_scope(path)

@@ -11,7 +11,12 @@ from orchestrator.store.database import IS_POSTGRES, array, execute
 INLINE = 32 * 1024
 _CHOSEN = "= ANY(%s)" if IS_POSTGRES else "IN (SELECT value FROM json_each(%s))"
 _READ = f"SELECT hash, body FROM payload WHERE run_id = %s AND hash {_CHOSEN}"
-_INSERT = "INSERT INTO payload (run_id, hash, body) VALUES (%s, %s, %s) ON CONFLICT (run_id, hash) DO NOTHING"
+_ROWS = "json_to_recordset(%s) AS v(hash text, body text)" if IS_POSTGRES else (
+    "(SELECT value->>'hash' AS hash, value->>'body' AS body FROM json_each(%s)) AS v"
+)  # fmt: skip
+_INSERT = f"""
+    INSERT INTO payload (run_id, hash, body) SELECT %s, v.hash, v.body FROM {_ROWS} WHERE true
+    ON CONFLICT (run_id, hash) DO NOTHING"""
 
 
 class PayloadTooLarge(BatonError):
@@ -56,8 +61,10 @@ def _storable(text: str) -> str:
 
 
 def write(run: int, kept: Sequence[tuple[str, str]]) -> None:
-    for digest, body in kept:
-        execute(_INSERT, [run, digest, body])
+    """Store what is not stored yet, in one statement."""
+    if kept:
+        rows = [{"hash": digest, "body": body} for digest, body in kept]
+        execute(_INSERT, [run, json.dumps(rows, ensure_ascii=False)])
 
 
 def bodies(run: int, references: Sequence[str]) -> dict[str, str]:

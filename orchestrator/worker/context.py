@@ -10,9 +10,9 @@ from functools import cached_property
 from uuid import UUID
 
 from orchestrator.contract import patterns
+from orchestrator.contract.codec import answer_from_json, message_to_json
 from orchestrator.contract.context import Feedback, ItemOutcome
 from orchestrator.contract.errors import ItemsFailed, NodeError, Suspended
-from orchestrator.contract.codec import answer_from_json, message_to_json
 from orchestrator.contract.messages import Message, ModelAnswer, ModelRequest, Role, ToolResult, ToolSpec, ToolUse
 from orchestrator.contract.policies import Exposure, inherited
 from orchestrator.contract.questions import Decision, PersonQuestion

@@ -42,6 +42,7 @@ class Journal:
     graph: Graph
     _entries: dict[str, Entry] | None = None
     _questions: dict[str, StoredQuestion] = field(default_factory=dict)
+    _stored: set[str] | None = None
 
     @property
     def at(self) -> At:
@@ -50,7 +51,8 @@ class Journal:
     def entries(self) -> dict[str, Entry]:
         """Every call of the round by its key."""
         if self._entries is None:
-            self._entries, self._questions = committers.run(self._read)
+            is_new = self.claim.attempt == 1  # nothing can have been written before the first claim
+            self._entries, self._questions = ({}, {}) if is_new else committers.run(self._read)
         return self._entries
 
     def _read(self) -> tuple[dict[str, Entry], dict[str, StoredQuestion]]:
@@ -73,15 +75,25 @@ class Journal:
             committers.run(calls.mark_drift, at=self.at, key=key)
         return entry
 
+    def not_stored(self, kept: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Those of these messages (hash, body) that no earlier request of the round has stored; from now on they are."""
+        if self._stored is None:
+            requests = [json.loads(one.request) for one in self.entries().values() if one.kind == "model"]
+            self._stored = {digest for request in requests for digest in request["messages"]}
+        new = [(digest, body) for digest, body in dict(kept).items() if digest not in self._stored]
+        self._stored.update(digest for digest, _ in new)
+        return new
+
     def begin(self, intents: Sequence[Intent], kept: Sequence[tuple[str, str]] = ()) -> list[Holds]:
         """Write the intents of parallel calls. Raises Stopped, and Blocked of operations.calls."""
-        self.entries()
+        known = self.entries()
+        lost = [one.key for one in intents if one.key in known]
         try:
-            return committers.run(calls.begin, at=self.at, intents=intents, kept=kept)
+            return committers.run(calls.begin, at=self.at, intents=intents, kept=kept, lost=lost)
         except calls.Fenced as fenced:
             raise Stopped from fenced
 
-    def end(self, outcome: Outcome, value: Json = None) -> None:
+    def end(self, outcome: Outcome, value: Json = None, *, is_idempotent: bool = True) -> None:
         """Write how a call ended; `value` is its result as JSON. Raises Stopped where the attempt is over."""
         kept: Sequence[tuple[str, str]] = ()
         if outcome.error is None:
@@ -97,7 +109,8 @@ class Journal:
         if not committers.run(calls.end, at=self.at, outcome=outcome, kept=kept):
             raise Stopped
         if outcome.error is None:
-            self._remember(outcome.key, outcome.kind, outcome.target, json.dumps(value))
+            told = json.dumps(value)
+            self._remember(outcome.key, outcome.kind, outcome.target, told, is_idempotent=is_idempotent)
 
     def record(self, *, key: str, kind: str, target: str, digest: str, request: str, value: Json) -> None:
         """Write a call that changes nothing outside once it is done, without an intent before it."""
@@ -113,14 +126,14 @@ class Journal:
             raise Stopped from fenced
         self._remember(key, kind, target, json.dumps(value))
 
-    def _remember(self, key: str, kind: str, target: str, outcome: str) -> None:
+    def _remember(self, key: str, kind: str, target: str, outcome: str, *, is_idempotent: bool = True) -> None:
         self.entries()[key] = Entry(
             key=key,
             kind=kind,
             target=target,
             digest="",
             status="done",
-            is_idempotent=True,
+            is_idempotent=is_idempotent,
             outcome=outcome,
             error=None,
             attempt=self.claim.attempt,

@@ -18,10 +18,15 @@ from orchestrator.queries.routes import Route, route
 from orchestrator.worker import clients, committers, deltas, io
 from orchestrator.worker.held import holding
 from orchestrator.worker.journal import Journal, Stopped
+from orchestrator.worker.kept import Kept
 from orchestrator.worker.limits import taking
 
 LONGEST_CALL = 600.0
 """Seconds in all that one call may take: a stream that drips never trips a read timeout."""
+
+
+_routes: Kept[Route] = Kept()
+_takes: Kept[Wanted] = Kept()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +38,12 @@ class Payer:
     workflow: int
 
 
+def forget_routes() -> None:
+    """Connections, budgets or limits have changed: read them anew at the next call."""
+    _routes.clear()
+    _takes.clear()
+
+
 def call_model(journal: Journal, payer: Payer, *, key: str, request: ModelRequest) -> ModelAnswer:
     """The recorded answer, or a new one. Raises the errors of contract.errors, Suspended while a budget or limit blocks."""
     said, kept = _as_stored(request)
@@ -40,7 +51,7 @@ def call_model(journal: Journal, payer: Payer, *, key: str, request: ModelReques
     entry = journal.found(key=key, kind="model", target=request.model, digest=digest)
     if entry is not None:
         return answer_from_json(json.loads(entry.outcome or "null"))
-    where = committers.run(route, team=payer.team, model=request.model)
+    where = _routes.get((payer.team, request.model), lambda: _route(payer.team, request.model))
     intent = Intent(
         key=key,
         kind="model",
@@ -49,7 +60,8 @@ def call_model(journal: Journal, payer: Payer, *, key: str, request: ModelReques
         request=_with_route(said, where),
         wanted=_wanted(payer, where, request),
     )
-    (held,) = taking(journal, lambda: journal.begin([intent], kept))
+    new = journal.not_stored(kept)
+    (held,) = taking(journal, lambda: journal.begin([intent], new))
     return _make(journal, where, key=key, request=request, held=held)
 
 
@@ -126,7 +138,15 @@ def _with_route(said: str, where: Route) -> str:
 
 def _wanted(payer: Payer, where: Route, request: ModelRequest) -> Wanted:
     month = datetime.now(UTC).strftime("%Y-%m")
-    wanted = committers.run(
+    key = (payer, where.connection, month)
+    wanted = _takes.get(key, lambda: _take(payer, where, month))
+    if not wanted.budgets:
+        return wanted
+    return replace(wanted, units=_units(where, request, {unit for _, unit in wanted.budgets}))
+
+
+def _take(payer: Payer, where: Route, month: str) -> Wanted:
+    return committers.run(
         calls.wanted_of,
         team=payer.team,
         run=payer.run,
@@ -134,9 +154,10 @@ def _wanted(payer: Payer, where: Route, request: ModelRequest) -> Wanted:
         connection=str(where.connection),
         month=month,
     )
-    if not wanted.budgets:
-        return wanted
-    return replace(wanted, units=_units(where, request, {unit for _, unit in wanted.budgets}))
+
+
+def _route(team: int, model: str) -> Route:
+    return committers.run(route, team=team, model=model)
 
 
 def _units(where: Route, request: ModelRequest, limited: set[str]) -> Mapping[str, int]:

@@ -240,14 +240,16 @@ class ToolCalls:
         except ToolRefused as refused:
             value = {"refused": str(refused)}
         except UnknownOutcome as unknown:
-            raise IncidentNeeded("unknown_outcome", {"key": one.key, "tool": one.tool.name, "said": str(unknown)}) from unknown
+            raise IncidentNeeded(
+                "unknown_outcome", {"key": one.key, "tool": one.tool.name, "said": str(unknown)}
+            ) from unknown
         except BatonError as error:
             if held is not None:
                 said = json.dumps({"code": error.code, "message": str(error)[:2000]}, ensure_ascii=False)
                 self.journal.end(replace(outcome, error=said))
             raise
         if held is not None:
-            self.journal.end(outcome, value)
+            self.journal.end(outcome, value, is_idempotent=one.idempotent)
         else:
             request = self._stored_arguments(one)
             target, digest = one.tool.name, _digest(one.use)

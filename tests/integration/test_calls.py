@@ -307,3 +307,15 @@ def test_secrets_and_dates_do_not_change_on_replay(team: Team) -> None:
     runs.answer(runs.open_questions(run)[0], "approved")
     runs.work(run)
     assert runs.step(run, "a").round_at == before
+
+
+def test_an_error_after_a_tool_that_must_not_be_repeated_asks_before_a_new_round(team: Team) -> None:
+    turns(calls(use("remember", "a")), calls(use("remember", "b")))
+    settings = {
+        **agent("remember", policies={"remember": "allow"}, max_turns=1),
+        "retry": {"tries": 3, "node_errors": True},
+    }
+    run = runs.start(version(team, {"a": settings}))
+    runs.work(run)
+    assert remember.remembered == ["a"]
+    assert [question.kind for question in runs.open_questions(run)] == ["incident"]
