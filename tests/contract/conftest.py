@@ -1,10 +1,11 @@
 """One model server for the tests of this folder, reset before each of them."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
 from orchestrator.outbound import forbid_real_calls
+from tests.contract.providers import close_transports
 from tests.model_server.checking import Chat, Messages, Responses, Server
 
 forbid_real_calls()
@@ -32,3 +33,9 @@ def wire(request: pytest.FixtureRequest, model_server: Server) -> Chat:
 @pytest.fixture(params=[False, True], ids=["whole", "stream"])
 def stream(request: pytest.FixtureRequest) -> bool:
     return bool(request.param)
+
+
+@pytest.fixture(autouse=True)
+async def closed_transports() -> AsyncIterator[None]:
+    yield
+    await close_transports()

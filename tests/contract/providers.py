@@ -42,16 +42,31 @@ KEY = "sk-secret-key-of-the-test"
 VENDORS = ("anthropic", "openai", "openai_chat")
 
 
-def make_provider(name: str, server: Server, *, key: str = KEY, trusted: bool = True, **settings: Any) -> Provider:
+_open: list[OutboundTransport] = []
+
+
+def make_transport(*servers: Server) -> OutboundTransport:
+    """A transport that trusts these servers; it is closed when the test ends."""
+    addresses = [urlsplit(server.url) for server in servers]
+    trusted = [(address.hostname, address.port) for address in addresses if address.hostname and address.port]
+    _open.append(OutboundTransport(trusted=trusted))
+    return _open[-1]
+
+
+async def close_transports() -> None:
+    while _open:
+        await _open.pop().aclose()
+
+
+def make_provider(
+    name: str, server: Server, *, key: str = KEY, transport: OutboundTransport | None = None, **settings: Any
+) -> Provider:
     """The provider of that name on the model server."""
     kind = provider_types()[name]
-    address = urlsplit(server.url)
-    assert address.hostname
-    assert address.port
-    transport = OutboundTransport(trusted=[(address.hostname, address.port)] if trusted else [])
     path = {"anthropic": "", "openai": "/v1", "openai_chat": "/v1"}.get(name)
     chosen = {} if path is None else {"base_url": server.url + path}
-    return kind.make(kind.settings(**(chosen | settings)), dict.fromkeys(kind.secrets, key), transport)
+    secrets = dict.fromkeys(kind.secrets, key)
+    return kind.make(kind.settings(**(chosen | settings)), secrets, transport or make_transport(server))
 
 
 def asking(text: str = "hi", **more: Any) -> ModelRequest:

@@ -22,6 +22,7 @@ from tests.contract.providers import (
     asking,
     carry_on,
     make_provider,
+    make_transport,
 )
 from tests.model_server.checking import Server
 
@@ -196,11 +197,11 @@ async def test_the_key_is_sent_and_nothing_of_the_environment(
 
 async def test_a_client_that_closes_leaves_the_transport_to_others(server: Server, name: str) -> None:
     server.script({"text": "hello"})
-    one = make_provider(name, server)
+    transport = make_transport(server)
+    one, other = (make_provider(name, server, transport=transport) for _ in range(2))
     assert (await one.complete(asking(), on_delta=None)).text() == "hello"
-    transport = one._client._client._transport._transport  # type: ignore[attr-defined]
     await one.close()
-    assert not transport._trusted.client.closed
+    assert (await other.complete(asking(), on_delta=None)).text() == "hello"
 
 
 async def test_servers_without_native_schemas_get_them_in_words(server: Server) -> None:

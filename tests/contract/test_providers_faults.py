@@ -10,7 +10,7 @@ from orchestrator.contract.messages import Stop
 from orchestrator.contract.provider import Provider
 from orchestrator.providers import _reading
 from orchestrator.providers._errors import TruncatedStream, UnreadableAnswer
-from tests.contract.providers import KEY, PARIS, TOOLS, VENDORS, Watcher, asking, make_provider
+from tests.contract.providers import KEY, PARIS, TOOLS, VENDORS, Watcher, asking, make_provider, make_transport
 from tests.model_server.checking import Server, wait_until
 
 PASSING = (408, 409, 429, 500, 502, 503, 504, 529)
@@ -124,7 +124,7 @@ async def test_a_server_that_is_not_there(server: Server, name: str, watcher: Wa
 
 
 async def test_an_address_that_is_not_allowed(server: Server, name: str, watcher: Watcher) -> None:
-    provider = make_provider(name, server, trusted=False)
+    provider = make_provider(name, server, transport=make_transport())
     error = await failing(provider, watcher)
     assert type(error) is CallError
     assert error.data["cause"] == "address_refused"

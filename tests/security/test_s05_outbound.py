@@ -125,7 +125,7 @@ def is_allowed(path: str, name: str) -> bool:
     if path.startswith(("orchestrator/providers/", "orchestrator/tools/", "orchestrator/worker/")):
         return name == "httpx2"
     if path.startswith(
-        ("config/cli/", "config/supervisor/")
+        ("config/cli/", "config/supervisor/", "config/healthcheck.py")
     ):  # they call this product's own server, at the operator's address
         return name in {"httpx2", "http.client", "urllib.request"}
     return name in MAY_IMPORT.get(path, set())
