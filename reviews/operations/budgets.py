@@ -25,7 +25,7 @@ def open_budget_review(told: BudgetReached) -> None:
     """One review; called in the transaction that marks the budget as asked about."""
     question = _question(told)
     queue, _ = queue_for(team=told.team, slug=DEFAULT)
-    version, workflow = Run.unscoped.values_list("version_id", "version__workflow_id").get(pk=told.run)
+    version, workflow = Run.objects.of(told.team).values_list("version_id", "version__workflow_id").get(pk=told.run)
     review = Review.objects.create(
         team_id=told.team,
         queue=queue,

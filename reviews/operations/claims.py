@@ -59,5 +59,5 @@ def held_by(other: Claim) -> HeldByAnother:
 def _seat(review: Review, by: Caller, *, since: datetime, until: datetime) -> Claim:
     """Take the review's one seat; whoever had it has lost it."""
     values = {"user_id": by.user_id, "name": by.name, "claimed_at": since, "until": until}
-    row, _ = Claim.unscoped.update_or_create(review=review, seat=0, defaults=values)
+    row, _ = review.claims.update_or_create(seat=0, defaults=values)
     return row
