@@ -8,10 +8,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 from config import states
 from config.environment import BASE, dotenv_example
+from teams.policy import role_page
 
 FILES: Mapping[str, Callable[[], str]] = {
     ".env.example": dotenv_example,
     "docs/states.md": states.page,
+    "docs/roles.md": role_page,
 }
 
 

@@ -62,7 +62,9 @@ def repeatable(request: HttpRequest, make: Callable[[], BaseModel], *, status: i
     answer = once(
         team_id=by.team_id,
         key=request.headers.get("Idempotency-Key"),
-        digest=request_digest(caller=whose, method=request.method or "", path=request.get_full_path(), body=request.body),
+        digest=request_digest(
+            caller=whose, method=request.method or "", path=request.get_full_path(), body=request.body
+        ),
         make=lambda: _as_json(make()),
         now=timezone.now(),
     )

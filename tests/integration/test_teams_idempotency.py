@@ -109,10 +109,9 @@ def test_old_keys_are_forgotten() -> None:
 
 
 def test_each_part_of_a_request_makes_another_digest() -> None:
-    same = {"caller": "a", "method": "POST", "path": "/x", "body": b"y"}
-    changes = [{"caller": "b"}, {"method": "PUT"}, {"path": "/xy", "body": b""}, {"body": b"z"}]
-    digests = {request_digest(**{**same, **change}) for change in [{}, *changes]}
-    assert len(digests) == 5
+    same = partial(request_digest, caller="a", method="POST", path="/x", body=b"y")
+    digests = [same(), same(caller="b"), same(method="PUT"), same(path="/xy", body=b""), same(body=b"z")]
+    assert len(set(digests)) == 5
 
 
 @pytest.mark.django_db(transaction=True)

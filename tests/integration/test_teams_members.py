@@ -92,7 +92,7 @@ def test_an_admin_neither_demotes_nor_removes_an_owner() -> None:
     for forbidden in (change_role, remove_member):
         extra = {"role": Role.viewer} if forbidden is change_role else {}
         with pytest.raises(NotAllowed, match="Only an owner"):
-            forbidden(by=world.bob, member_id=world.alice.member_id, now=NOW, **extra)
+            forbidden(by=world.bob, member_id=world.alice.member_id or 0, now=NOW, **extra)
 
 
 def test_a_changed_role_is_logged_with_what_it_was() -> None:
@@ -138,7 +138,7 @@ def test_members_of_other_teams_are_not_found() -> None:
     for forbidden in (change_role, remove_member):
         extra = {"role": Role.viewer} if forbidden is change_role else {}
         with pytest.raises(NotFound):
-            forbidden(by=world.charlie, member_id=world.bob.member_id, now=NOW, **extra)
+            forbidden(by=world.charlie, member_id=world.bob.member_id or 0, now=NOW, **extra)
     assert member(world.team, "bob").role == Role.viewer
 
 

@@ -42,7 +42,7 @@ def signed_in(_world: Personas, who: str = "alice") -> Client:
 
 
 def link(world: Personas, **lasts: timedelta) -> str:
-    return sign_in_link(user=User.objects.get(pk=world.alice.user_id), now=timezone.now(), **lasts)
+    return sign_in_link(user=User.objects.get(pk=world.alice.user_id or 0), now=timezone.now(), **lasts)
 
 
 def is_used() -> bool:

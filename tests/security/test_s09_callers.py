@@ -31,7 +31,7 @@ def request(user: User | None, method: str = "GET", **headers: str) -> HttpReque
 
 
 def alice(world: Personas) -> User:
-    return User.objects.get(pk=world.alice.user_id)
+    return User.objects.get(pk=world.alice.user_id or 0)
 
 
 def token(world: Personas, permission: Permission = Permission.read) -> str:
@@ -81,7 +81,7 @@ def test_a_form_of_another_origin_is_refused_even_with_the_token() -> None:
 def test_a_token_in_its_header_needs_no_cookie(method: str) -> None:
     world = personas()
     found = caller_of(request(None, method, Authorization=f"Bearer {token(world)}"), now=NOW)
-    assert (found.member_id, found.permissions) == (world.alice.member_id, {Permission.read})
+    assert (found.member_id, found.permissions) == (world.alice.member_id, frozenset({Permission.read}))
 
 
 PLACES: list[Callable[[HttpRequest, str], None]] = [

@@ -47,7 +47,7 @@ def test_secrets_are_compared_in_constant_time_and_against_nobody_too() -> None:
 def test_neither_table_holds_what_lets_one_in() -> None:
     world = personas()
     text = create_token(by=world.alice, name="t", permissions=[Permission.read], expires_at=None, now=NOW).text
-    path = sign_in_link(user=User.objects.get(pk=world.alice.user_id), now=NOW)
+    path = sign_in_link(user=User.objects.get(pk=world.alice.user_id or 0), now=NOW)
     stored = str([*ApiToken.unscoped.values(), *SignInLink.objects.values()])
     assert text not in stored
     assert text.split("_", 2)[2] not in stored
@@ -55,7 +55,7 @@ def test_neither_table_holds_what_lets_one_in() -> None:
 
 
 def with_second_factor(user_id: int | None) -> User:
-    user = User.objects.get(pk=user_id)
+    user = User.objects.get(pk=user_id or 0)
     TOTP.activate(user, generate_totp_secret())
     return user
 
