@@ -1,7 +1,10 @@
 """Who listens to which fact: how apps meet that may not import each other. Handed over when Django is ready."""
 
+from datetime import UTC, datetime
+
 from orchestrator import facts
 from reviews import operations as reviews
+from teams import audit, idempotency
 
 
 def subscribe() -> None:
@@ -12,5 +15,12 @@ def subscribe() -> None:
         question_answered=[reviews.close_answered],
         run_closed=[reviews.close_run],
         budget_reached=[reviews.open_budget_review],
-        tick=[reviews.apply_due],
+        tick=[reviews.apply_due, keep_teams],
     )
+
+
+def keep_teams(now: float) -> None:
+    """The audit log's chain goes on, and keys of requests that were long ago are forgotten. `now` is the database's clock."""
+    at = datetime.fromtimestamp(now, UTC)
+    audit.chain_audit(now=at)
+    idempotency.forget_old_keys(now=at)

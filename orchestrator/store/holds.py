@@ -95,12 +95,17 @@ def take(wanted: Wanted) -> Holds:
     for budget, unit in wanted.budgets:
         amount = wanted.units.get(unit, 0)
         if execute(_RESERVE, [amount, budget, amount]).rowcount != 1:
-            raise BudgetReached(budget=budget, unit=unit, amount=amount)
+            raise BudgetReached(budget=budget, unit=unit, amount=amount, is_stopped=_is_stopped(budget))
         reserved.append((budget, unit, amount))
     for limit in wanted.limits:
         if execute(_TAKE_SLOT, [limit]).rowcount != 1:
             raise NoSlot(limit=limit, wait=_seconds_until_free(limit))
     return Holds(budgets=tuple(reserved), limits=wanted.limits)
+
+
+def _is_stopped(budget: int) -> bool:
+    row = execute("SELECT stopped FROM budget WHERE id = %s", [budget]).fetchone()
+    return bool(row and row[0])
 
 
 def _seconds_until_free(limit: int) -> float | None:

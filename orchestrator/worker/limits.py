@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from orchestrator.contract.errors import Suspended
+from orchestrator.contract.errors import NodeError, Suspended
 from orchestrator.operations import budgets
 from orchestrator.operations.calls import BudgetReached, NoSlot
 from orchestrator.worker import committers
@@ -17,6 +17,12 @@ LONG = 30.0
 """Seconds after which a waiting step looks again, should every hint be lost."""
 
 Result = TypeVar("Result")
+
+
+class BudgetStopped(NodeError):
+    """People stopped this budget, so nothing more is spent on it. Raise the budget and retry the step."""
+
+    code = "budget_stopped"
 
 
 def taking(journal: Journal, take: Callable[[], Result]) -> Result:
@@ -37,6 +43,8 @@ def taking(journal: Journal, take: Callable[[], Result]) -> Result:
 def _wait_for_budget(journal: Journal, reached: BudgetReached) -> None:
     """People are asked once per budget; every blocked step waits for the same answer."""
     budget = reached.data["budget"]
+    if reached.data["is_stopped"]:
+        raise BudgetStopped
     committers.run(budgets.ask_people, budget=budget, run=journal.claim.run)
     key = f"budget:{budget}:{journal.claim.attempt}"
     journal.ask([journal.plain_ask(key, "budget", event=f"budget:{budget}", due=LONG * 20)])

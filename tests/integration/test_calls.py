@@ -276,6 +276,18 @@ def test_parallel_steps_at_the_budget_open_one_review_and_go_on_when_it_is_raise
     assert Budget.unscoped.get(team=team).reserved == 0
 
 
+def test_a_stopped_budget_fails_what_waits_for_it(team: Team) -> None:
+    script.answer = lambda _: says("x")
+    budget = Budget.unscoped.create(team=team, subject=f"team:{team.pk}", unit="calls", most=0)
+    run = runs.start(version(team, {"a": prompt()}))
+    runs.work(run)
+    assert runs.step(run, "a").reason == "budget"
+    budgets.decide(budget=budget.pk, verdict="stopped")
+    budgets.wake_waiting(budget=budget.pk)
+    runs.work(run)
+    assert (runs.status(run), json.loads(runs.step(run, "a").error or "{}")["code"]) == ("failed", "budget_stopped")
+
+
 def test_a_slot_is_given_back_and_a_full_connection_does_not_lose_the_step(team: Team) -> None:
     connection = Connection.objects.of(team).get()
     Limit.unscoped.create(team=team, subject=f"connection:{connection.pk}", capacity=1)
