@@ -4,12 +4,19 @@ from uuid import UUID
 
 from orchestrator.engine.values import BatonError
 from orchestrator.models import RunFile
+from teams.errors import NotFound
 
 PREFIX = "file:"
 
 
 class NoSuchFile(BatonError):
     """There is no such file in this run. A file is named file:<id>, as the run's input has it."""
+
+    code = "no_such_file"
+
+
+class FileNotThere(BatonError, NotFound):
+    """There is no such file in this team."""
 
     code = "no_such_file"
 
@@ -21,6 +28,14 @@ def read(*, team: int, run: int, reference: str) -> tuple[str, bytes]:
         raise NoSuchFile(f"There is no file {reference!r} in this run.")
     with found.stored.open("rb") as stored:
         return found.name, stored.read()
+
+
+def stored_file(*, team: int, identity: UUID) -> RunFile:
+    """A file of the team, of a run or still of none. Raises FileNotThere."""
+    found = RunFile.objects.of(team).filter(pk=identity).first()
+    if found is None:
+        raise FileNotThere(f"There is no file {identity} in this team.")
+    return found
 
 
 def _id(reference: str) -> UUID:

@@ -1,0 +1,17 @@
+"""The REST API /api/v1: the routes of every app, put together. Its description is made from them, and so is its page."""
+
+from ninja import NinjaAPI
+
+import orchestrator.api
+from config.problems import add_handlers
+
+DESCRIPTION = """Start runs, follow them and decide their reviews.
+
+Send an API token as `Authorization: Bearer ...`. Errors are problem details (RFC 9457): `code` is stable, `detail` says what to
+do next. A POST that starts or decides something takes an `Idempotency-Key`: repeated with the same key it answers the same and
+does nothing again."""
+
+api = NinjaAPI(title="Baton", version="1", description=DESCRIPTION, docs_url=None, urls_namespace="api")
+add_handlers(api)
+for router in orchestrator.api.ROUTERS:
+    api.add_router("", router)

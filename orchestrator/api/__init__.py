@@ -1,0 +1,8 @@
+"""The REST routes of workflows, runs, events, files, connections, budgets and limits. Each parses, makes one call, answers."""
+
+from ninja import Router
+
+from orchestrator.api import events, files, runs, workflows
+
+ROUTERS: tuple[Router, ...] = (workflows.router, runs.router, events.router, files.router)
+"""What config/api.py puts together."""

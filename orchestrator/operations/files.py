@@ -1,0 +1,83 @@
+"""Files that people bring: uploaded first, then named in the input of a run, to which they belong from then on."""
+
+import re
+from collections.abc import Collection
+from pathlib import PurePosixPath
+from uuid import UUID, uuid4
+
+from django.core.files.base import ContentFile
+
+from orchestrator.documents.errors import DocumentRefused
+from orchestrator.documents.kinds import kind_of
+from orchestrator.engine.values import BatonError
+from orchestrator.models import RunFile
+from teams.callers import Caller
+from teams.errors import Conflict, WrongInput
+from teams.policy import Action
+
+LARGEST = 25 * 1024 * 1024
+LONGEST_NAME = 200
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_TYPES = {
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "html": "text/html",
+    "csv": "text/csv",
+    "text": "text/plain",
+}
+UNKNOWN = "application/octet-stream"
+
+
+class FileTooLarge(BatonError, WrongInput):
+    """A file has at most 25 MiB. Split it, or leave out what is not needed."""
+
+    code = "file_too_large"
+
+
+class FileEmpty(BatonError, WrongInput):
+    """This file is empty. Choose another one."""
+
+    code = "file_empty"
+
+
+class FileTaken(BatonError, Conflict):
+    """Another run was started with this upload a moment ago. Upload the file again."""
+
+    code = "file_taken"
+
+
+def upload(*, by: Caller, name: str, content: bytes) -> RunFile:
+    """Keep a file for a run that is to be started. The server chooses where; what it is, its content says, not its name."""
+    by.demand(Action.start_run)
+    if not content:
+        raise FileEmpty
+    if len(content) > LARGEST:
+        raise FileTooLarge(f"This file has {len(content):,} bytes; it may have {LARGEST:,}. Split it.")
+    identity = uuid4()
+    shown = shown_name(name)
+    kind = media_type(content, shown)
+    row = RunFile(id=identity, team_id=by.team_id, name=shown, media_type=kind, size=len(content))
+    row.stored.save(identity.hex, ContentFile(content), save=False)
+    row.save(force_insert=True)
+    return row
+
+
+def attach(*, team: int, run: int, files: Collection[UUID]) -> None:
+    """From now on these uploads are the run's. Raises FileTaken."""
+    if RunFile.objects.of(team).filter(pk__in=files, run=None).update(run=run) != len(files):
+        raise FileTaken
+
+
+def shown_name(name: str) -> str:
+    """The last part of the name that somebody gave, fit to be shown."""
+    last = PurePosixPath(_CONTROLS.sub("", name).replace("\\", "/")).name.strip(". ")
+    return last[-LONGEST_NAME:] or "file"
+
+
+def media_type(content: bytes, name: str) -> str:
+    """What the content is; what no parser of ours reads is a row of bytes."""
+    try:
+        return _TYPES[kind_of(content, PurePosixPath(name).suffix.lower())]
+    except DocumentRefused:
+        return UNKNOWN
