@@ -15,6 +15,9 @@ from orchestrator.store.commit import Committed
 from orchestrator.store.questions import Found
 
 
+LONGEST_KEY = 150
+
+
 class Encoded(NamedTuple):
     """A decision as the store keeps it."""
 
@@ -54,7 +57,7 @@ def deliver_event(*, team: int, name: str, correlation: str, payload: Json) -> i
     delivered = 0
     for found in questions.waiting_for(team=team, event=event_name(name=name, correlation=correlation)):
         try:
-            answer_found(found, decision=Decision(verdict="arrived", value=payload))
+            answer_found(found, decision=Decision(verdict="arrived", value={} if payload is None else payload))
         except Refused:
             continue  # it was answered or withdrawn a moment ago
         delivered += 1
@@ -70,8 +73,10 @@ def wake(found: Found, *, verdict: str) -> bool:
 
 
 def event_name(*, name: str, correlation: str) -> str:
-    """How an event is stored: its name and what tells one of that name from another."""
-    return f"{name}:{correlation}"
+    """How an event from outside is stored: its name and what tells one of that name from another. The prefix keeps it
+    apart from the product's own events; a long key is named by its digest."""
+    told = correlation if len(correlation) <= LONGEST_KEY else payloads.digest_of(correlation)
+    return f"event:{name}:{told}"
 
 
 def elapse(*, run: int, path: str, round_number: int, key: str) -> Committed:

@@ -23,7 +23,7 @@ from orchestrator.engine.settle import GATE
 from orchestrator.engine.state import Reason, Step
 from orchestrator.engine.templating import fill
 from orchestrator.engine.values import Json, JsonObject, StepPath
-from orchestrator.operations import calls, upkeep
+from orchestrator.operations import answers, calls, upkeep
 from orchestrator.queries import steps
 from orchestrator.queries.steps import RunFacts
 from orchestrator.registry import node_type, tool_types
@@ -240,7 +240,7 @@ class StepContext:
     def wait_for_event(self, key: str, *, name: str, correlation: str, timeout: float | None) -> Json:
         decision = self.journal.decision(key)
         if decision is None:
-            event = f"{name}:{correlation}"
+            event = answers.event_name(name=name, correlation=correlation)
             self.journal.ask([self.journal.plain_ask(key, Reason.EVENT, due=timeout, event=event)])
             raise Suspended(frozenset({key}))
         return decision.value if decision.verdict == "arrived" else None
