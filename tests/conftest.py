@@ -1,4 +1,5 @@
-"""What all tests share: one Valkey (and one PostgreSQL with DATABASE=postgres) for a run, and no Chromium, no browser test."""
+"""What all tests share: one Valkey (and one PostgreSQL with DATABASE=postgres) for a run, no call that leaves
+this machine, and no Chromium, no browser test."""
 
 import shutil
 import sys
@@ -7,11 +8,13 @@ from contextlib import ExitStack
 import pytest
 from pytest_django import DjangoDbBlocker
 
+from orchestrator.outbound import forbid_real_calls
 from tests import servers
 from tests.append_only import take_triggers_away
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _stack = ExitStack()
+forbid_real_calls()
 
 
 def pytest_configure(config: pytest.Config) -> None:

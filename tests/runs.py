@@ -8,7 +8,7 @@ from orchestrator.contract.questions import Decision
 from orchestrator.dispatch import outbox
 from orchestrator.models import Event, Question, Run, Step, Version, Workflow
 from orchestrator.operations import answers, runs
-from orchestrator.operations.runs import NewRun
+from orchestrator.store.begin import NewRun
 from orchestrator.worker import turn
 from teams.models import Team
 from tests.scenarios import document

@@ -20,6 +20,7 @@ from orchestrator.engine.move import Transition
 from orchestrator.engine.scopes import opened_steps
 from orchestrator.engine.start import first_steps
 from orchestrator.engine.state import OPEN, Around, Question, QuestionId, Run, Scope, Step, StepStatus, run_status
+from orchestrator.engine.values import ScopePath
 
 PART = re.compile(r"\s*(->|,|[\w]+(?:\.[\w*]+)?|\[|\])")
 
@@ -63,8 +64,8 @@ class World:
 
     graph: Graph
     run: Run = field(default_factory=Run)
-    steps: dict[str, Step] = field(default_factory=dict)
-    scopes: dict[str, Scope] = field(default_factory=dict)
+    steps: dict[Any, Step] = field(default_factory=dict)
+    scopes: dict[Any, Scope] = field(default_factory=dict)
     questions: dict[QuestionId, Question] = field(default_factory=dict)
     events: list[list[Any]] = field(default_factory=list)
     settled: list[tuple[str, int]] = field(default_factory=list)
@@ -115,11 +116,11 @@ class World:
         if done.closes_run:
             self._close("")
 
-    def _entries(self, scope: str) -> list[str]:
+    def _entries(self, scope: ScopePath) -> list[str]:
         body = self.graph.bodies[self.steps[self.scopes[scope].container].node]
         return [] if body.single else [key.rpartition("/")[2] for key in body.entries]
 
-    def _open(self, scope: str, indexes: range) -> None:
+    def _open(self, scope: ScopePath, indexes: range) -> None:
         container = self.steps[self.scopes[scope].container].node
         for index in indexes:
             for step in opened_steps(self.graph, container=container, scope=scope, index=index, value=str(index)):
@@ -144,7 +145,7 @@ class World:
     def ready(self) -> list[str]:
         return [path for path, step in self.steps.items() if step.status is StepStatus.READY]
 
-    def claim(self, path: str) -> int:
+    def claim(self, path: Any) -> int:
         """The step is claimed by worker 1; its attempt."""
         old = self.steps[path]
         assert self.run.is_claimable(), self.run
@@ -160,52 +161,52 @@ class World:
         self.run = replace(self.run, status=run_status(self.run))
         self.events.append(run_facts(from_status, self.run))
 
-    def attempt(self, path: str) -> int:
+    def attempt(self, path: Any) -> int:
         return self.steps[path].attempt
 
-    def running(self, path: str) -> int:
+    def running(self, path: Any) -> int:
         return self.attempt(path) if self.steps[path].status is StepStatus.RUNNING else self.claim(path)
 
-    def succeeds(self, path: str, *ports: str, output: str = '"done"', gate: bool = False) -> "World":
+    def succeeds(self, path: Any, *ports: Any, output: str = '"done"', gate: bool = False) -> "World":
         attempt = self.running(path)
         asked = Ask(path=path, attempt=attempt, key="gate", kind="output") if gate else None
         self.tell(Succeed(path=path, attempt=attempt, output=output, ports=ports or ("out",), gate=asked))
         return self
 
-    def fails(self, path: str, *, transient: bool = False, **more: Any) -> "World":
+    def fails(self, path: Any, *, transient: bool = False, **more: Any) -> "World":
         attempt = self.running(path)
         self.tell(
             Fail(path=path, attempt=attempt, error='{"code": "broken"}', code="broken", transient=transient, **more)
         )
         return self
 
-    def asks(self, path: str, key: str, kind: str = "input") -> "World":
+    def asks(self, path: Any, key: str, kind: str = "input") -> "World":
         self.tell(Ask(path=path, attempt=self.running(path), key=key, kind=kind))
         return self
 
-    def waits(self, path: str, *keys: str) -> "World":
+    def waits(self, path: Any, *keys: str) -> "World":
         self.tell(Wait(path=path, attempt=self.running(path), on=frozenset(keys)))
         return self
 
-    def spawns(self, path: str, size: int, **more: Any) -> "World":
+    def spawns(self, path: Any, size: int, **more: Any) -> "World":
         self.tell(Spawn(path=path, attempt=self.running(path), key="items", size=size, items="[]", **more))
         return self
 
-    def answers(self, path: str, key: str, verdict: str = "answered", **more: Any) -> "World":
+    def answers(self, path: Any, key: str, verdict: str = "answered", **more: Any) -> "World":
         self.tell(Answer(path=path, round=self.steps[path].round, key=key, verdict=verdict, **more))
         return self
 
-    def crashes(self, path: str, *, begun: bool = True) -> "World":
+    def crashes(self, path: Any, *, begun: bool = True) -> "World":
         attempt = self.running(path)
         self.steps[path] = replace(self.steps[path], begun=begun)
         self.tell(TakeBack(path=path, attempt=attempt))
         return self
 
-    def retries(self, path: str) -> "World":
+    def retries(self, path: Any) -> "World":
         self.tell(Retry(path=path))
         return self
 
-    def skips(self, path: str, output: str = '"typed"') -> "World":
+    def skips(self, path: Any, output: str = '"typed"') -> "World":
         self.tell(Skip(path=path, output=output))
         return self
 
@@ -221,7 +222,7 @@ class World:
 
     # What can be seen
 
-    def status(self, path: str) -> str:
+    def status(self, path: Any) -> str:
         return self.steps[path].status.value if path in self.steps else "none"
 
     def view(self) -> View:
@@ -232,7 +233,7 @@ class World:
 
     def shown(self) -> View:
         """What the rows say."""
-        steps = {path: s.status.value for path, s in self.steps.items() if s.status is not StepStatus.PENDING}
+        steps = {str(path): s.status.value for path, s in self.steps.items() if s.status is not StepStatus.PENDING}
         return View(run=self.run.status.value, steps=steps)
 
     def open_questions(self) -> Iterator[Question]:

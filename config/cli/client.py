@@ -65,7 +65,7 @@ class Client:
 
     def text(self, path: str) -> str:
         """GET something that is no JSON."""
-        with self._open(Request(self._url(path), headers=self._headers({}))) as answer:
+        with self._open(Request(self._url(path), headers=self._headers({}))) as answer:  # noqa: S310
             return answer.read().decode()
 
     def _send(
@@ -84,7 +84,8 @@ class Client:
 
     def _open(self, request: Request) -> IO[bytes]:
         try:
-            return urlopen(request, timeout=SECONDS)  # type: ignore[no-any-return]  # noqa: S310  (the address is the operator's)
+            # The address is the operator's.
+            return urlopen(request, timeout=SECONDS)  # type: ignore[no-any-return]  # noqa: S310  # nosec B310
         except HTTPError as error:
             raise _refused(error) from error
         except (URLError, HTTPException, OSError) as error:

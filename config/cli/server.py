@@ -56,7 +56,8 @@ def of_data_folder(folder: Path) -> Client | None:
 
 def _answers(address: str) -> bool:
     try:
-        with urlopen(f"{address}/healthz", timeout=5) as answer:  # noqa: S310  (the address is of our own file)
+        # The address is of our own file.
+        with urlopen(f"{address}/healthz", timeout=5) as answer:  # noqa: S310  # nosec B310
             return bool(answer.status == 200)
     except (URLError, OSError):
         return False

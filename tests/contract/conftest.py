@@ -4,11 +4,8 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from orchestrator.outbound import forbid_real_calls
 from tests.contract.providers import close_transports
 from tests.model_server.checking import Chat, Messages, Responses, Server
-
-forbid_real_calls()
 
 
 @pytest.fixture(scope="session")

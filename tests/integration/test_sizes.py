@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -53,7 +54,7 @@ def a_chain(length: int) -> Version:
     """Every error port leads to one handler, whose join has as many edges as the chain has steps."""
     keys = [f"n{number}" for number in range(length)]
     nodes = {key: {"type": "noop", "on_error": "port"} for key in keys} | {"handler": {"type": "noop"}}
-    edges = [[a, "out", b] for a, b in zip(keys, keys[1:], strict=False)] + [[key, "error", "handler"] for key in keys]
+    edges = [[a, "out", b] for a, b in pairwise(keys)] + [[key, "error", "handler"] for key in keys]
     return runs.a_version({"nodes": nodes, "edges": edges, "output": "done"})
 
 

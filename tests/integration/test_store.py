@@ -67,7 +67,9 @@ def test_a_body_of_several_steps_has_an_item_around_it() -> None:
 
 
 def test_a_thousand_items_come_in_chunks() -> None:
-    nodes = {"each": {"type": "map", "config": {"items": "{{ inputs.list }}", "body": {"nodes": {"x": {"type": "noop"}}}}}}
+    nodes = {
+        "each": {"type": "map", "config": {"items": "{{ inputs.list }}", "body": {"nodes": {"x": {"type": "noop"}}}}}
+    }
     run = runs.played({"nodes": nodes, "edges": []}, {"list": list(range(1000))})
     scope = Scope.unscoped.get(run=run)
     assert (runs.status(run), scope.done, scope.open) == ("succeeded", 1000, 0)

@@ -31,9 +31,8 @@ class Quiet:
 
 def a_pulse(number: int = 1, slot_holding: Holding | None = None) -> Pulse:
     sweeper = Sweeper(is_away=lambda: False, outbox=Outbox())
-    return Pulse(
-        sweeper=sweeper, identity=Identity(number=number), holding=slot_holding or Holding(), publisher=Quiet()
-    )  # type: ignore[arg-type]
+    holding = slot_holding or Holding()
+    return Pulse(sweeper=sweeper, identity=Identity(number=number), holding=holding, publisher=Quiet())  # type: ignore[arg-type]
 
 
 def claimed(worker: int) -> int:

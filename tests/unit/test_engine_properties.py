@@ -100,7 +100,7 @@ class Player:
         with suppress(Refused):
             (self.world.skips if self.moves > 150 or self.data.draw(st.booleans()) else self.world.retries)(path)
 
-    def result(self, path: str) -> None:
+    def result(self, path: Any) -> None:
         step = self.world.steps[path]
         if step.node in self.world.graph.bodies and f"{path}" not in self.spawned():
             size = self.data.draw(st.integers(1, 3))
@@ -116,7 +116,7 @@ class Player:
         steps = self.world.steps
         return {scope.container for scope in self.world.scopes.values() if scope.round == steps[scope.container].round}
 
-    def outcome(self, outcome: str, path: str) -> None:
+    def outcome(self, outcome: str, path: Any) -> None:
         world = self.world
         match outcome:
             case "succeed":
@@ -165,7 +165,7 @@ class Player:
                 assert scope.open == sum(step.status in OPEN for step in items), scope
                 assert scope.next == len(items)
         for item in (step for step in steps if step.is_item() and step.status in OPEN):
-            inside = [step for step in steps if step.scope == item.path]
+            inside = [step for step in steps if str(step.scope) == item.path]
             assert item.inner_open == sum(step.status in OPEN for step in inside)
             assert item.inner_busy == sum(step.status in BUSY for step in inside)
 

@@ -4,6 +4,7 @@ import pytest
 
 from orchestrator.engine.messages import Answer, Pause, Resume, Succeed
 from orchestrator.engine.move import Refused
+from orchestrator.engine.values import StepPath
 from tests.scenarios import World
 
 
@@ -40,10 +41,10 @@ def test_a_late_or_repeated_result_is_refused() -> None:
     attempt = world.claim("a")
     world.crashes("a")
     with pytest.raises(Refused):
-        world.tell(Succeed(path="a", attempt=attempt, output="1"))
+        world.tell(Succeed(path=StepPath("a"), attempt=attempt, output="1"))
     world.succeeds("a")
     with pytest.raises(Refused):
-        world.tell(Succeed(path="a", attempt=2, output="1"))
+        world.tell(Succeed(path=StepPath("a"), attempt=2, output="1"))
 
 
 def test_an_unhandled_failure_lets_what_runs_finish_and_then_fails_the_run() -> None:
@@ -193,9 +194,9 @@ def test_a_cancelled_run_closes_its_steps_and_questions_and_refuses_what_comes_l
     world.cancels()
     assert (world.status("a"), world.status("c"), list(world.open_questions())) == ("cancelled", "cancelled", [])
     with pytest.raises(Refused):
-        world.tell(Succeed(path="a", attempt=attempt, output="1"))
+        world.tell(Succeed(path=StepPath("a"), attempt=attempt, output="1"))
     with pytest.raises(Refused):
-        world.tell(Answer(path="c", round=1, key="form"))
+        world.tell(Answer(path=StepPath("c"), round=1, key="form"))
 
 
 def test_a_failed_step_withdraws_what_it_had_asked() -> None:

@@ -50,7 +50,7 @@ def some_broken(request: ModelRequest) -> ModelAnswer:
 
 
 def test_a_failed_item_fails_the_map_or_is_left_out_or_stands_in_its_place():
-    def run(policy: str) -> object:
+    def run(policy: str):
         config = {"items": "{{ inputs.people }}", "body": SHOUT, "on_item_error": policy}
         return FakeContext(values=VALUES, script=some_broken).run(NODE, config)
 

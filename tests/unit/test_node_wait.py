@@ -18,7 +18,7 @@ def test_seconds_count_from_the_start_of_the_round():
     assert context.waits["due"] == NOW + timedelta(seconds=90)
     context.due.add("due")
     result = context.run(NODE, {"seconds": 90})
-    assert (result.ports, result.output) == ({"out"}, {"until": "2026-11-05T09:01:30+00:00"})
+    assert (result.ports, result.output) == (frozenset({"out"}), {"until": "2026-11-05T09:01:30+00:00"})
 
 
 @pytest.mark.parametrize("until", ["2026-12-01T08:00:00+01:00", "{{ inputs.when }}"])
@@ -43,12 +43,16 @@ def test_an_event_goes_on_with_what_it_brought():
     assert context.waits["event"] == {"name": "paid", "correlation": "17", "timeout": 60}
     context.events["event"] = {"sum": 5}
     result = context.run(NODE, config)
-    assert (result.ports, result.output) == ({"out"}, {"event": {"sum": 5}})
+    assert (result.ports, result.output) == (frozenset({"out"}), {"event": {"sum": 5}})
 
 
 def test_an_event_that_does_not_come_takes_the_port_expired():
     result = FakeContext(due={"event"}).run(NODE, {"event": "paid", "timeout": 60})
-    assert (result.ports, result.output, result.reason) == ({"expired"}, {"event": None}, "paid did not come in time")
+    assert (result.ports, result.output, result.reason) == (
+        frozenset({"expired"}),
+        {"event": None},
+        "paid did not come in time",
+    )
 
 
 @pytest.mark.parametrize(
