@@ -39,10 +39,11 @@ class QuestionAnswered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunClosed:
-    """The run succeeded or was cancelled."""
+    """The run succeeded or was cancelled. `asked` tells whether any of its steps has ever asked something."""
 
     run: int
     status: RunStatus
+    asked: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -191,7 +191,7 @@ class Commit:
         after = self.near.run.status
         notices = list(self.near.notices)
         if after in FINAL_RUN and before is not after:
-            notices.append(RunClosed(run=self.run, status=after))
+            notices.append(RunClosed(run=self.run, status=after, asked=self.near.asks))
         if notices and self.listen:
             self.listen(self.run, notices)
 

@@ -175,17 +175,18 @@ class Near:
             identity = (question.path, question.round, question.key)
             self.questions[identity] = question
             if identity in answers:
-                self._answer(identity, answers[identity])
+                self._answer(question, answers[identity])
             else:
                 status = "open" if question.is_open else "answered"
                 execute(sql.WRITE_QUESTION, [status, question.waited, self.run_id, *identity])
         for asked in done.asked:
             self._ask(asked)
 
-    def _answer(self, identity: QuestionId, answer: str) -> None:
-        execute(sql.ANSWER_QUESTION, [answer, self.run_id, *identity])
-        path, round_number, key = identity
-        self.notices.append(QuestionAnswered(run=self.run_id, path=path, round=round_number, key=key))
+    def _answer(self, question: Question, answer: str) -> None:
+        path, round_number, key = question.path, question.round, question.key
+        execute(sql.ANSWER_QUESTION, [answer, self.run_id, path, round_number, key])
+        if question.kind in PEOPLE:
+            self.notices.append(QuestionAnswered(run=self.run_id, path=path, round=round_number, key=key))
 
     def _ask(self, asked: AskedQuestion) -> None:
         question = asked.question

@@ -61,7 +61,8 @@ def withdraw(told: Sequence[QuestionWithdrawn]) -> None:
 
 def close_run(told: RunClosed) -> None:
     """Whatever is left of a run that ended; the review of a budget is also that of others."""
-    _end(Review.unscoped.filter(run_id=told.run, budget=None), act=Act.WITHDRAW, reason=f"run_{told.status}")
+    if told.asked:
+        _end(Review.unscoped.filter(run_id=told.run, budget=None), act=Act.WITHDRAW, reason=f"run_{told.status}")
 
 
 def close_answered(told: QuestionAnswered) -> None:
