@@ -5,7 +5,7 @@ a file of a workflow that is being written must be readable while its settings h
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, fields
 from dataclasses import Field as DataclassField
 from difflib import get_close_matches
@@ -53,10 +53,13 @@ class Shape(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-def _of_dataclass(kind: type, name: str, description: str) -> type[Shape]:
-    """The engine's own value as a shape, so that the two cannot drift apart."""
+def _of_dataclass(kind: type, name: str, description: str, words: Mapping[str, str]) -> type[Shape]:
+    """The engine's own value as a shape, so that the two cannot drift apart; `words` says what each field is for."""
     hints = get_type_hints(kind)
-    members: dict[str, Any] = {each.name: (hints[each.name], _default(each)) for each in fields(kind)}
+    members: dict[str, Any] = {
+        each.name: (hints[each.name], Field(_default(each), title=_title(each.name), description=words[each.name]))
+        for each in fields(kind)
+    }
     return create_model(name, __base__=Shape, __doc__=description, **members)
 
 
@@ -64,8 +67,38 @@ def _default(member: DataclassField[Any]) -> Json:
     return ... if member.default is MISSING else member.default
 
 
-RetryShape = _of_dataclass(RetryPolicy, "Retry", "When a failed step is tried again.")
-GateShape = _of_dataclass(Gate, "Gate", "When people look at the output before it goes on.")
+def _title(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+RetryShape = _of_dataclass(
+    RetryPolicy,
+    "Retry",
+    "When a failed step is tried again.",
+    {
+        "tries": "Tries in all, the first included.",
+        "wait": "Seconds before the second try. A vendor's own word on when to come back goes before it.",
+        "factor": "By how much each further wait is longer.",
+        "longest": "Seconds of the longest wait.",
+        "node_errors": "Whether errors of the node itself, not only of a call, are tried again.",
+    },
+)
+GateShape = _of_dataclass(
+    Gate,
+    "Gate",
+    "When people look at the output before it goes on.",
+    {
+        "when": "always; condition: where `condition` holds; score: where the number at `score` is low; sample: some.",
+        "queue": "The queue whose members are asked.",
+        "condition": 'For when condition: over the output, such as {"field": "total", "is": "above", "value": 100}.',
+        "score": "For when score: where the output has the number, such as confidence.",
+        "below": "For when score: people look below this number, and where there is none.",
+        "percent": "For when sample: how many of a hundred are looked at, by chance.",
+        "max_rounds": "How often changes may be requested.",
+        "on_expiry": "The port that is taken where nobody decides in time.",
+        "instructions": "What to look at, and by which rule.",
+    },
+)
 
 
 class BudgetShape(Shape):
@@ -85,14 +118,17 @@ class NodeShape(Shape):
     tools: Annotated[list[Json], Field(description="Tools that it may call; short for config.tools")] = []
     config: Annotated[JsonMap, Field(description="The settings of its type")] = {}
     retry: RetryShape | None = None  # type: ignore[valid-type]  # made from the engine's value
-    timeout: Annotated[float, Field(gt=0, description="Seconds")] | None = None
-    on_error: Literal["fail", "default", "port"] = "fail"
-    default: Json = None
+    timeout: Annotated[float, Field(gt=0)] | None = Field(None, description="Seconds that one try may take")
+    on_error: Annotated[
+        Literal["fail", "default", "port"],
+        Field(title="On error", description="fail: the run fails; default: `default` goes on; port: the port `error`"),
+    ] = "fail"
+    default: Json = Field(None, description="The output where it fails and `on_error` is default")
     cache: Annotated[int, Field(ge=0, description="Seconds that a result may be reused")] = 0
     gate: GateShape | None = None  # type: ignore[valid-type]  # made from the engine's value
     queue: Annotated[str, Field(description="The workers' queue")] = "default"
     revision: Annotated[int, Field(ge=1)] = 1
-    notes: str = ""
+    notes: Annotated[str, Field(description="For those who read the workflow")] = ""
 
 
 Edges = Annotated[list[str], Field(description='"a -> b", or "a.port -> b"; `inputs` and `output` are the two ends')]

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-from config import states
+from builder.schema import schema_text
+from config import reference, states
 from config.environment import BASE, dotenv_example
 from teams.policy import role_page
 
@@ -14,6 +15,8 @@ FILES: Mapping[str, Callable[[], str]] = {
     ".env.example": dotenv_example,
     "docs/states.md": states.page,
     "docs/roles.md": role_page,
+    "docs/workflow.schema.json": schema_text,
+    **reference.PAGES,
 }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import httpx2
-from pydantic import BaseModel, ConfigDict, HttpUrl
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl
 
 from orchestrator.contract.messages import (
     Delta,
@@ -48,7 +48,9 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    base_url: HttpUrl = HttpUrl("https://api.anthropic.com")
+    base_url: HttpUrl = Field(
+        HttpUrl("https://api.anthropic.com"), title="Base URL", description="Another address for a proxy or a gateway."
+    )
 
 
 class Anthropic:

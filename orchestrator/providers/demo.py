@@ -41,7 +41,9 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    words_per_second: float = Field(default=0, ge=0, le=1000, description="How fast a stream comes; 0: at once.")
+    words_per_second: float = Field(
+        0, title="Words per second", description="How fast a stream comes; 0: at once.", ge=0, le=1000
+    )
 
 
 class Demo:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import httpx2
-from pydantic import BaseModel, ConfigDict, HttpUrl
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl
 
 from orchestrator.contract.messages import (
     Delta,
@@ -51,9 +51,11 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    base_url: HttpUrl = HttpUrl("https://api.openai.com/v1")
-    organization: str = ""
-    project: str = ""
+    base_url: HttpUrl = Field(
+        HttpUrl("https://api.openai.com/v1"), title="Base URL", description="Another address for a proxy or a gateway."
+    )
+    organization: str = Field("", title="Organization", description="Whose use it is, where the key has several.")
+    project: str = Field("", title="Project", description="The project that pays, where the key has several.")
 
 
 class OpenAI:

@@ -44,8 +44,10 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    base_url: HttpUrl
-    native_schemas: bool = Field(default=True, description="Whether the server knows response_format json_schema.")
+    base_url: HttpUrl = Field(title="Base URL", description="The address before /chat/completions.")
+    native_schemas: bool = Field(
+        default=True, title="Native schemas", description="Whether the server knows response_format json_schema."
+    )
 
 
 class ChatCompletions:
@@ -249,6 +251,7 @@ PROVIDER = ProviderType(
     description=__doc__ or "",
     settings=Settings,
     secrets=("api_key",),
+    optional_secrets=frozenset({"api_key"}),
     make=make,
     example={"base_url": "http://localhost:11434/v1"},
 )
