@@ -31,16 +31,16 @@ class Sweeper:
 
     def _wake_quiet(self) -> None:
         """Runs with ready work that nobody woke for a while; only what the broker took counts as a wake-up."""
-        for run, queue in committers.run(upkeep.quiet):
-            self.outbox.wake(run=run, queue=queue)
+        for work in committers.run(upkeep.quiet):
+            self.outbox.wake(run=work.run, queue=work.queue, number=work.wakeups)
             if not self.is_away():
-                committers.run(upkeep.woken, run=run)
+                committers.run(upkeep.woken, run=work.run)
 
     def wake_everything(self) -> None:
         """The broker has come back, perhaps empty: every run with ready work, and the back-off begins anew."""
-        for run, queue in committers.run(upkeep.with_ready_work):
-            self.outbox.wake(run=run, queue=queue)
-            committers.run(upkeep.woken, run=run, afresh=True)
+        for work in committers.run(upkeep.with_ready_work):
+            self.outbox.wake(run=work.run, queue=work.queue, number=work.wakeups)
+            committers.run(upkeep.woken, run=work.run, afresh=True)
 
 
 def _take_back_lost() -> None:

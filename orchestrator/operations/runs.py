@@ -54,8 +54,8 @@ def skip(*, run: int, path: str, output: Json, by: str, ports: Sequence[str] = (
 
 def _going_again(done: Committed) -> Committed:
     """Work that stood ready while nothing was claimed needs a wake-up of its own."""
-    for queue in processes.ready_queues(run=done.run):
-        outbox.wake(run=done.run, queue=queue)
+    for work in processes.ready_work_of(run=done.run):
+        outbox.wake(run=work.run, queue=work.queue, number=work.wakeups)
     return done
 
 

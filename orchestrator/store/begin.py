@@ -1,12 +1,15 @@
 """Starts a run: its row, its first steps, its first event."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
 
+from orchestrator.engine.claims import wakeups
 from orchestrator.engine.fold import changed_facts
 from orchestrator.engine.start import first_steps
+from orchestrator.engine.state import Step, StepStatus
 from orchestrator.engine.values import Json
 from orchestrator.store import payloads, sql
 from orchestrator.store.commit import Committed
@@ -43,5 +46,14 @@ def begin(*, new: NewRun, given: Json, payload_limit: int) -> Committed:
         execute(sql.WRITE_STEPS, [number, step_rows(steps, graph.nodes, DEFAULT_TIMEOUT)])
         facts = [*changed_facts({}, steps), {"run": run.status.value}]
         execute(sql.WRITE_EVENT, [number, 1, json.dumps(facts, ensure_ascii=False)])
-    queues = {step.queue for step in steps if step.status == "ready"}
-    return Committed(run=number, seq=1, status=run.status, wakeups=dict.fromkeys(queues, 1), graph=graph)
+    return Committed(run=number, seq=1, status=run.status, wakeups=_wakeups(steps), graph=graph)
+
+
+def _wakeups(steps: Sequence[Step]) -> dict[str, int]:
+    ready = [step for step in steps if step.status is StepStatus.READY]
+    found = {}
+    for queue in {step.queue for step in ready}:
+        quick = sum(step.quick for step in ready if step.queue == queue)
+        slow = sum(not step.quick for step in ready if step.queue == queue)
+        found[queue] = wakeups(quick=quick, slow=slow, running=0)
+    return found

@@ -1,5 +1,8 @@
 """Leases of processes, the cluster's tick, and what the sweeper looks for. Every time is on the database's clock."""
 
+from dataclasses import dataclass
+
+from orchestrator.engine.claims import WINDOW, wakeups
 from orchestrator.store.database import NOW, execute
 
 RENEWED_WITHIN = 20
@@ -12,7 +15,9 @@ Held = tuple[int, str, int]
 
 _SEEN = f"""
     INSERT INTO worker (id, slot, seen_at) VALUES (%s, %s, {NOW}) ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at"""
-_TICK = f"UPDATE tick SET due = {NOW} + 2 WHERE due <= {NOW}"
+_TICK = f"""
+    INSERT INTO tick (id, due) VALUES (1, {NOW} + 2)
+    ON CONFLICT (id) DO UPDATE SET due = excluded.due WHERE tick.due <= {NOW}"""
 _HELD = "SELECT run_id, path, attempt FROM step WHERE status = 'running' AND worker = %s LIMIT 20000"
 _LOST = f"""
     SELECT run_id, path, attempt FROM step WHERE status = 'running'
@@ -22,15 +27,17 @@ _LEFT_IN_SLOT = """
     AND worker IN (SELECT id FROM worker WHERE slot = %s AND slot <> '' AND id <> %s) LIMIT 1000"""
 _OVERDUE = f"""
     SELECT run_id, path, attempt FROM step WHERE status = 'running' AND worker = %s AND deadline_at < {NOW} LIMIT {MOST}"""
+_COUNTS = "run.id, step.queue, sum(CASE WHEN step.quick THEN 1 ELSE 0 END), count(*), run.running"
+_READY_STEPS = f"SELECT {_COUNTS} FROM run JOIN step ON step.run_id = run.id AND step.status = 'ready'"
 # Quiet for 10, 20, 40, 60 s since the last commit or wake-up that the broker took.
 _QUIET = f"""
-    SELECT DISTINCT run.id, step.queue FROM run JOIN step ON step.run_id = run.id AND step.status = 'ready'
-    WHERE run.ready > 0 AND run.status IN ('queued', 'running') AND run.running < 64
-    AND run.woken_at < {NOW} - CASE run.wakes WHEN 0 THEN 10 WHEN 1 THEN 20 WHEN 2 THEN 40 ELSE 60 END LIMIT {MOST}"""
+    {_READY_STEPS} WHERE run.ready > 0 AND run.status IN ('queued', 'running') AND run.running < {WINDOW}
+    AND run.woken_at < {NOW} - CASE run.wakes WHEN 0 THEN 10 WHEN 1 THEN 20 WHEN 2 THEN 40 ELSE 60 END
+    GROUP BY run.id, step.queue LIMIT {MOST}"""
 _READY = f"""
-    SELECT DISTINCT run.id, step.queue FROM run JOIN step ON step.run_id = run.id AND step.status = 'ready'
-    WHERE run.ready > 0 AND run.status IN ('queued', 'running') LIMIT {5 * MOST}"""
-_READY_QUEUES = "SELECT DISTINCT queue FROM step WHERE run_id = %s AND status = 'ready'"
+    {_READY_STEPS} WHERE run.ready > 0 AND run.status IN ('queued', 'running')
+    GROUP BY run.id, step.queue LIMIT {5 * MOST}"""
+_READY_OF = f"{_READY_STEPS} WHERE run.id = %s GROUP BY run.id, step.queue"
 _WOKEN = f"UPDATE run SET woken_at = {NOW}, wakes = wakes + 1 WHERE id = %s"
 _WOKEN_FIRST = f"UPDATE run SET woken_at = {NOW}, wakes = 0 WHERE id = %s"
 _DUE = f"""
@@ -68,19 +75,33 @@ def overdue(*, worker: int) -> list[Held]:
     return [tuple(row) for row in execute(_OVERDUE, [worker]).fetchall()]
 
 
-def quiet() -> list[tuple[int, str]]:
-    """(run, queue) with ready work and no commit or wake-up for a while."""
-    return [tuple(row) for row in execute(_QUIET, []).fetchall()]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadyWork:
+    """A run has ready steps in a queue; `wakeups` is how many messages they deserve."""
+
+    run: int
+    queue: str
+    wakeups: int
 
 
-def with_ready_work() -> list[tuple[int, str]]:
-    """(run, queue) with ready work at all: for when the broker has come back."""
-    return [tuple(row) for row in execute(_READY, []).fetchall()]
+def quiet() -> list[ReadyWork]:
+    """Runs with ready work and no commit or wake-up for a while."""
+    return [_work(row) for row in execute(_QUIET, []).fetchall()]
 
 
-def ready_queues(*, run: int) -> list[str]:
-    """The queues in which the run has ready work."""
-    return [row[0] for row in execute(_READY_QUEUES, [run]).fetchall()]
+def with_ready_work() -> list[ReadyWork]:
+    """Runs with ready work at all: for when the broker has come back."""
+    return [_work(row) for row in execute(_READY, []).fetchall()]
+
+
+def ready_work_of(*, run: int) -> list[ReadyWork]:
+    """The ready work of one run, whatever its status."""
+    return [_work(row) for row in execute(_READY_OF, [run]).fetchall()]
+
+
+def _work(row: tuple[int, str, int, int, int]) -> ReadyWork:
+    run, queue, quick, count, running = row
+    return ReadyWork(run=run, queue=queue, wakeups=max(1, wakeups(quick=quick, slow=count - quick, running=running)))
 
 
 def woken(*, run: int, afresh: bool = False) -> None:

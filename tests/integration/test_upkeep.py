@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from orchestrator.dispatch import Outbox
+from orchestrator.dispatch import Outbox, outbox
 from orchestrator.models import Budget, Call, Limit, Run, Step, Tick, Worker
 from orchestrator.operations import upkeep, work
 from orchestrator.sweeper import Sweeper
@@ -180,3 +180,14 @@ def test_a_reservation_whose_call_nobody_will_end_is_given_back() -> None:
     budget.refresh_from_db()
     assert (limit.used, budget.reserved, budget.spent) == (0, 0, 1)
     assert Call.unscoped.get(run=run).status == "lost"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_parallel_work_that_nobody_was_told_of_is_worth_as_many_wake_ups() -> None:
+    nodes = {f"n{number}": {"type": "prompt", "config": {"prompt": "x"}} for number in range(5)}
+    outbox.take(0.0)
+    run = runs.start(runs.a_version({"nodes": nodes, "edges": []}))
+    assert outbox.take(1000.0).wakeups[run, "default"] == 5
+    sweeper = Sweeper(is_away=lambda: False, outbox=Outbox())
+    sweeper.wake_everything()
+    assert wakeups(sweeper)[run, "default"] == 5
