@@ -7,7 +7,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 import click
 
+from config import environment
 from config.cli import backups, doctor, files, run
+from orchestrator import registry
 from orchestrator.engine.values import BatonError
 from teams.values import TeamsError
 
@@ -25,6 +27,7 @@ class Group(click.Group):
 @click.group(cls=Group)
 def main() -> None:
     """Agent workflows that a team draws in the browser, runs durably, and stays in charge of."""
+    registry.add_packages(environment.parts("BATON_PLUGINS"))
 
 
 main.add_command(backups.backup_command)
