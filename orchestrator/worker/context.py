@@ -96,7 +96,7 @@ class StepContext:
         values = Values(
             graph=self.graph,
             step=self.step,
-            inputs=self._inputs,
+            inputs=lambda: self._inputs,
             outputs=lambda paths: committers.run(steps.outputs, run=self.claim.run, paths=paths),
             collected=self._collected,
             known=dict(self.known),
@@ -104,6 +104,7 @@ class StepContext:
         values.prefetch(self.node)
         return values
 
+    @cached_property
     def _inputs(self) -> Json:
         given = self.run.input
         if given.startswith("@"):
@@ -118,7 +119,7 @@ class StepContext:
         body = self.graph.bodies[node_key_of(StepPath(scope))]
         rows = committers.run(steps.items, run=self.claim.run, scope=scope, with_inner=not body.single)
         nested = [self._with_lists(row) for row in rows]
-        return outcomes(nested, body, self.values["inputs"] if body.output is not None else None)
+        return outcomes(nested, body, self._inputs if body.output is not None else None)
 
     def _with_lists(self, row: steps.ItemRow) -> steps.ItemRow:
         """Items may hold containers themselves: their references become lists."""

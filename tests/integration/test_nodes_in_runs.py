@@ -194,3 +194,16 @@ def test_a_failing_item_is_handled_as_the_map_says(team: Team, policy: str, stat
     assert runs.status(run) == status
     if left:
         assert len(runs.output(run)["all"]) == left
+
+
+def test_a_bodys_own_output_mapping_makes_the_items_of_the_list(team: Team) -> None:
+    body = {
+        "nodes": {"x": {"type": "transform", "config": {"template": "{{ item }}!"}}},
+        "output": {"name": "{{ x }}", "of": "{{ inputs.title }}", "number": "{{ index }}"},
+    }
+    each = {"type": "map", "config": {"items": "{{ inputs.list }}", "body": body}}
+    after = {"type": "transform", "config": {"template": "{{ each | length }}: {{ each.1.name }}"}}
+    given = {"list": ["a", "b"], "title": "T"}
+    run = played(team, {"each": each, "after": after}, (["each", "out", "after"],), given, output={"all": "{{ each }}"})
+    assert runs.output(run, "after") == "2: b!"
+    assert runs.output(run)["all"][0] == {"name": "a!", "of": "T", "number": 0}
