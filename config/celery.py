@@ -14,6 +14,7 @@ from django.conf import settings
 SOCKET_SECONDS, CONNECT_SECONDS, HEALTH_CHECK_SECONDS = 5, 2, 5
 
 app = Celery("baton", broker=settings.BROKER_URL, set_as_current=True)
+app.set_default()  # "current" holds for one thread only; the publisher has one of its own
 app.conf.update(
     accept_content=["json"],
     broker_connection_max_retries=None,  # a worker outlives any outage
