@@ -2,7 +2,10 @@
 
 from ninja import NinjaAPI
 
+import builder.api
 import orchestrator.api
+import reviews.api
+import teams.api
 from config.problems import add_handlers
 
 DESCRIPTION = """Start runs, follow them and decide their reviews.
@@ -13,5 +16,5 @@ does nothing again."""
 
 api = NinjaAPI(title="Baton", version="1", description=DESCRIPTION, docs_url=None, urls_namespace="api")
 add_handlers(api)
-for router in orchestrator.api.ROUTERS:
+for router in (builder.api.router, *orchestrator.api.ROUTERS, reviews.api.router, teams.api.router):
     api.add_router("", router)

@@ -56,6 +56,18 @@ def tables_of(team_id: int) -> Mapping[str, list[str]]:
     return {table.name: table.columns for table in Table.objects.of(team_id).order_by("name")}
 
 
+def contents_of(team_id: int, table: str) -> list[dict[str, Json]]:
+    """All records of a table, in its order. Raises UnknownTable."""
+    rows = TableRow.objects.of(team_id).filter(table=_table(team_id, table)).order_by("position")
+    return list(rows.values_list("data", flat=True))
+
+
+def page_of(table: Table, *, after: int, limit: int) -> list[TableRow]:
+    """Records of a table, those after the position `after`."""
+    rows = TableRow.objects.of(table.team_id).filter(table=table, position__gt=after)
+    return list(rows.order_by("position")[:limit])
+
+
 def _table(team_id: int, name: str) -> Table:
     tables = list(Table.objects.of(team_id).order_by("name"))
     for table in tables:

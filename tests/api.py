@@ -43,9 +43,10 @@ class Api:
 
     def _kept(self, answer: Any) -> Any:
         self.answer, self.status = answer, answer.status_code
-        if "json" not in answer.get("Content-Type", ""):
-            return None if answer.streaming else answer.content.decode()
-        return json.loads(answer.content)
+        if answer.streaming or not answer.content:
+            return None
+        is_json = "json" in answer.get("Content-Type", "")
+        return json.loads(answer.content) if is_json else answer.content.decode()
 
 
 def api_of(by: Caller, permissions: Sequence[Permission] | None = None) -> Api:

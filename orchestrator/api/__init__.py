@@ -2,7 +2,14 @@
 
 from ninja import Router
 
-from orchestrator.api import events, files, runs, workflows
+from orchestrator.api import allowances, connections, events, files, runs, workflows
 
-ROUTERS: tuple[Router, ...] = (workflows.router, runs.router, events.router, files.router)
+ROUTERS: tuple[Router, ...] = (
+    workflows.router,
+    runs.router,
+    events.router,
+    files.router,
+    connections.router,
+    allowances.router,
+)
 """What config/api.py puts together."""

@@ -47,5 +47,7 @@ class ProviderType:
     example: Mapping[str, Json]
     aliases: Mapping[str, str] = field(default_factory=dict)
     """What `fast`, `strong` and `default` are mapped to when a connection is made, until the team says otherwise."""
+    optional_secrets: frozenset[str] = frozenset()
+    """Those of `secrets` that a connection may do without."""
     always_streams: bool = False
     """Whether the vendor demands a stream even where nobody watches."""

@@ -26,6 +26,8 @@ from teams.policy import Action
 from teams.records import checked_rows, folded
 
 HIDDEN = "unlisted"
+RESERVED = frozenset({HIDDEN, "import", "validate"})
+"""Words of addresses, so no slugs."""
 LONGEST_NAME, LONGEST_SLUG = 200, 80
 
 
@@ -67,11 +69,11 @@ def create_workflow(*, by: Caller, new: NewVersion, slug: str = "", now: datetim
     """A workflow with its first version. Without a slug it gets one made from its name. Raises WrongWorkflow, SlugTaken,
     TableDiffers, NotAllowed."""
     by.demand(Action.publish)
-    _check(new)
+    check(name=new.name, document=new.document)
     with transaction.atomic():
         _lock(by)
         wanted = slug or _free_slug(by, new.name)
-        if wanted == HIDDEN or Workflow.objects.of(by.team_id).filter(slug=wanted).exists():
+        if wanted in RESERVED or Workflow.objects.of(by.team_id).filter(slug=wanted).exists():
             raise SlugTaken(
                 f"The team has a workflow {wanted!r}. Choose another slug, or publish a version of that one."
             )
@@ -84,7 +86,7 @@ def publish_version(*, by: Caller, slug: str, new: NewVersion, now: datetime) ->
     """The next version of a workflow, or the newest where nothing differs. Raises WorkflowNotFound, WrongWorkflow,
     TableDiffers, NotAllowed."""
     by.demand(Action.publish)
-    _check(new)
+    check(name=new.name, document=new.document)
     with transaction.atomic():
         _lock(by)
         workflow = find_workflow(team=by.team_id, slug=slug)
@@ -97,7 +99,7 @@ def unlisted_version(*, by: Caller, new: NewVersion, now: datetime) -> Version:
     """A version on the team's hidden workflow, found again by its digest: a file that somebody runs without publishing it.
     Raises WrongWorkflow, TableDiffers, NotAllowed."""
     by.demand(Action.start_test_run)
-    _check(new)
+    check(name=new.name, document=new.document)
     with transaction.atomic():
         _lock(by)
         _import_tables(by, new, now)
@@ -109,12 +111,12 @@ def unlisted_version(*, by: Caller, new: NewVersion, now: datetime) -> Version:
         return found or _version(by, workflow, new, note=new.name)
 
 
-def _check(new: NewVersion) -> None:
+def check(*, name: str, document: Json) -> None:
     """Raises WrongWorkflow with every error of the document."""
-    if not new.name.strip() or len(new.name) > LONGEST_NAME:
+    if not name.strip() or len(name) > LONGEST_NAME:
         raise WrongWorkflow(f"A workflow needs a name of at most {LONGEST_NAME} characters.")
     catalogue = Types(nodes=registry.node_types(), tools=registry.tool_types())
-    found = [one for one in find_problems(new.document, catalogue) if one.severity is Severity.ERROR]
+    found = [one for one in find_problems(document, catalogue) if one.severity is Severity.ERROR]
     if found:
         told = [{"node": one.node, "field": one.field, "code": one.code, "message": one.message} for one in found]
         text = "; ".join(f"{one.node or 'the workflow'}: {one.message}" for one in found[:5])
@@ -128,7 +130,7 @@ def _lock(by: Caller) -> None:
 
 def _free_slug(by: Caller, name: str) -> str:
     base = slugify(name)[: LONGEST_SLUG - 10] or "workflow"
-    taken = set(Workflow.objects.of(by.team_id).filter(slug__startswith=base).values_list("slug", flat=True)) | {HIDDEN}
+    taken = set(Workflow.objects.of(by.team_id).filter(slug__startswith=base).values_list("slug", flat=True)) | RESERVED
     number = 1
     while (slug := base if number == 1 else f"{base}-{number}") in taken:
         number += 1

@@ -49,6 +49,11 @@ def route(*, team: int, model: str) -> Route:
     raise NoSuchModel(f"No connection of this team offers {model!r}. Add one, or name one of {', '.join(ALIASES)}.")
 
 
+def route_of(connection: Connection) -> Route:
+    """To the connection itself, whatever the model: for its test."""
+    return _route(connection, "")
+
+
 def _route(connection: Connection, model: str) -> Route:
     return Route(
         connection=connection.pk,

@@ -155,8 +155,14 @@ def _waited(run: Run, paths: Sequence[str]) -> dict[str, Waited]:
     rows = Question.objects.of(run.team_id).filter(run=run.pk, path__in=paths, status="open", waited=True)
     found: dict[str, Waited] = {}
     for path, event, due_at in rows.order_by("-due_at").values_list("path", "event", "due_at"):
-        found[path] = Waited(event=(event or "").partition(":")[0], due_at=due_at)
+        found[path] = Waited(event=_name_of_event(event or ""), due_at=due_at)
     return found
+
+
+def _name_of_event(event: str) -> str:
+    """The name in `event:<name>:<correlation>`; nothing for events of the product itself."""
+    kind, _, rest = event.partition(":")
+    return rest.partition(":")[0] if kind == "event" else ""
 
 
 def _calls(run: Run, path: str) -> list[CallRow]:
