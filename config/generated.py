@@ -8,6 +8,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 from builder.schema import schema_text
 from config import reference, states
+from config.api_document import openapi_text
 from config.environment import BASE, dotenv_example
 from teams.policy import role_page
 
@@ -16,6 +17,7 @@ FILES: Mapping[str, Callable[[], str]] = {
     "docs/states.md": states.page,
     "docs/roles.md": role_page,
     "docs/workflow.schema.json": schema_text,
+    "docs/openapi.json": openapi_text,
     **reference.PAGES,
 }
 
