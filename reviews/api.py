@@ -6,7 +6,8 @@ from typing import Annotated
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
-from ninja import Query, Router
+from ninja import Query, Router, Schema
+from pydantic import Field
 
 from orchestrator.contract.questions import Kind
 from orchestrator.operations import upkeep
@@ -31,8 +32,31 @@ from teams.policy import Action
 from teams.routes import Demanding, caller, repeatable
 
 router = Router(tags=["reviews"])
-Limit = Annotated[int, Query(ge=1, le=200)]
-States = Annotated[list[State], Query()]
+
+
+class Wanted(Schema):
+    """Which reviews a list shows, and which page of it."""
+
+    view: View = View.ALL
+    status: list[State] = []
+    kind: Kind | None = None
+    queue: str = ""
+    workflow: str = ""
+    run: int | None = None
+    text: str = ""
+    after: int = 0
+    limit: int = Field(50, ge=1, le=200)
+
+    def filters(self) -> Filters:
+        return Filters(
+            view=self.view,
+            states=frozenset(self.status),
+            kind=self.kind.value if self.kind else "",
+            queue=self.queue,
+            workflow=self.workflow,
+            run=self.run,
+            text=self.text,
+        )
 
 
 def _now() -> datetime:
@@ -45,31 +69,13 @@ def _url(request: HttpRequest, review: int) -> str:
 
 
 @router.get("/reviews", auth=Demanding(Action.see_reviews), response=ReviewPage)
-def list_reviews(
-    request: HttpRequest,
-    view: View = View.ALL,
-    status: States = [],  # noqa: B006  # ninja copies it
-    kind: Kind | None = None,
-    queue: str = "",
-    workflow: str = "",
-    run: int | None = None,
-    text: str = "",
-    after: int = 0,
-    limit: Limit = 50,
-) -> ReviewPage:
+def list_reviews(request: HttpRequest, wanted: Annotated[Wanted, Query()]) -> ReviewPage:
     """The reviews that you may see, those that wait unless `status` says otherwise."""
-    filters = Filters(
-        view=view,
-        states=frozenset(status),
-        kind=kind.value if kind else "",
-        queue=queue,
-        workflow=workflow,
-        run=run,
-        text=text,
+    found = queries.list_reviews(
+        by=caller(request), filters=wanted.filters(), now=_now(), after=wanted.after, limit=wanted.limit
     )
-    found = queries.list_reviews(by=caller(request), filters=filters, now=_now(), after=after, limit=limit)
     shown = [ReviewOut.of(one, url=_url(request, one.review.pk)) for one in found]
-    return ReviewPage(items=shown, next=shown[-1].id if len(shown) == limit else None)
+    return ReviewPage(items=shown, next=shown[-1].id if len(shown) == wanted.limit else None)
 
 
 @router.get(
