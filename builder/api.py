@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.text import slugify
 from ninja import Query, Router, Schema
-from ninja.errors import ValidationError
+from ninja.errors import HttpError, ValidationError
 from pydantic import Field
 
 from builder.portable import Sample, WorkflowFile, digest, read_file, write_file
@@ -31,6 +31,7 @@ from orchestrator.queries.workflows import WorkflowNotFound, find_workflow, vers
 from orchestrator.schemas import Given, VersionOut
 from teams.callers import Caller
 from teams.errors import WrongInput
+from teams.parser import storable_json
 from teams.policy import Action
 from teams.routes import Demanding, caller, repeatable
 from teams.tables import contents_of
@@ -185,13 +186,17 @@ def _stored(request: HttpRequest, make: Callable[[Caller], Version]) -> HttpResp
 def _given(request: HttpRequest) -> WorkflowIn:
     try:
         if (request.content_type or "").lower() not in YAML:
-            return WorkflowIn.model_validate_json(request.body)
+            return WorkflowIn.model_validate(storable_json(request.body))
         replaces = request.GET.get("replace_tables") in ("1", "true")
         return WorkflowIn(file=request.body.decode(), slug=request.GET.get("slug", ""), replace_tables=replaces)
     except UnicodeDecodeError:
         raise NoWorkflow("The file is not UTF-8. Save it as UTF-8 and send it again.") from None
     except pydantic.ValidationError as error:
         raise ValidationError([{"loc": one["loc"], "msg": one["msg"]} for one in error.errors()]) from None
+    except ValueError:
+        raise HttpError(
+            HTTPStatus.BAD_REQUEST, "The request is no JSON. Send JSON, or YAML as application/yaml."
+        ) from None
 
 
 def _new(given: WorkflowIn) -> NewVersion:

@@ -8,13 +8,16 @@ import reviews.api
 import teams.api
 from config.openapi import PREFIX, Api
 from config.problems import add_handlers
+from teams.parser import StorableParser
 
 DESCRIPTION = """Start runs, follow them and decide their reviews.
 
 Send an API token as `Authorization: Bearer ...`. Errors are problem details (RFC 9457): `code` is stable, `detail` says what to
 do next. A POST that starts or decides something takes an `Idempotency-Key`: repeated with the same key it answers the same and
 does nothing again."""
-api = Api(title="Baton", version="1", description=DESCRIPTION, docs_url=None, urls_namespace="api")
+api = Api(
+    title="Baton", version="1", description=DESCRIPTION, docs_url=None, parser=StorableParser(), urls_namespace="api"
+)
 add_handlers(api)
 for each in (builder.api.router, *orchestrator.api.ROUTERS, reviews.api.router, teams.api.router):
     api.add_router("", each)

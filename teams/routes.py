@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from teams.authentication import caller_of
 from teams.callers import Caller
+from teams.errors import NotFound
 from teams.idempotency import once, request_digest
 from teams.policy import Action
 from teams.values import Json
@@ -33,6 +34,8 @@ class Demanding(AuthBase):
 
     def __call__(self, request: HttpRequest) -> Caller:
         by = caller_of(request, now=timezone.now())
+        if "\x00" in request.path:
+            raise NotFound  # nothing has such a name, and PostgreSQL cannot be asked for it
         if not any(by.may(action) for action in self.actions):
             by.demand(self.actions[0])
         return by

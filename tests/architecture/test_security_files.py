@@ -4,7 +4,7 @@ import re
 
 from tests.architecture.sources import ROOT
 
-EXPECTED = frozenset({1, 2, 3, 4, 5, 6, 7, 9, 11, 12, 13, 14, 15, 16, 18, 19})
+EXPECTED = frozenset({1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16, 17, 18, 19})
 """The rules that are in force. Whoever lands a rule adds its number here, with its file."""
 FOLDER = ROOT / "tests" / "security"
 
