@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
-from typing import IO
 from urllib.error import HTTPError, URLError
-from urllib.parse import urlencode
-from urllib.request import Request, urlopen
+from urllib.parse import quote, urlencode, urlsplit
+from urllib.request import HTTPRedirectHandler, OpenerDirector, ProxyHandler, Request, build_opener
 
 from orchestrator.engine.values import BatonError, Json, JsonObject
 
 SECONDS = 60
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class ServerRefused(BatonError):
@@ -65,38 +65,60 @@ class Client:
 
     def text(self, path: str) -> str:
         """GET something that is no JSON."""
-        with self._open(Request(self._url(path), headers=self._headers({}))) as answer:  # noqa: S310
-            return answer.read().decode()
+        return self._said(self._request("GET", path)).decode(errors="replace")
 
     def _send(
         self, method: str, path: str, *, data: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> Json:
-        request = Request(self._url(path), data=data, method=method, headers=self._headers(headers or {}))  # noqa: S310
-        with self._open(request) as answer:
-            said = answer.read()
-        return json.loads(said) if said else None
-
-    def _url(self, path: str) -> str:
-        return f"{self.address.rstrip('/')}/api/v1/{path}"
-
-    def _headers(self, more: Mapping[str, str]) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.token}", "Accept": "application/json", **more}
-
-    def _open(self, request: Request) -> IO[bytes]:
+        said = self._said(self._request(method, path, data=data, headers=headers))
         try:
-            # The address is the operator's.
-            return urlopen(request, timeout=SECONDS)  # type: ignore[no-any-return]  # noqa: S310  # nosec B310
+            return json.loads(said) if said else None
+        except ValueError as error:
+            raise NoServer(f"{self.address} answers, but not as Baton does. Is the address right?") from error
+
+    def _request(
+        self, method: str, path: str, *, data: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> Request:
+        told = {"Authorization": f"Bearer {self.token}", "Accept": "application/json", **(headers or {})}
+        address = f"{self.address.rstrip('/')}/api/v1/{path}"
+        if not address.startswith(("http://", "https://")):
+            raise NoServer(f"{self.address} is no address. Write it as https://baton.example.com.")
+        return Request(address, data=data, method=method, headers=told)  # noqa: S310  # checked above
+
+    def _said(self, request: Request) -> bytes:
+        try:
+            with opener(self.address).open(request, timeout=SECONDS) as answer:
+                return bytes(answer.read())
         except HTTPError as error:
             raise _refused(error) from error
-        except (URLError, HTTPException, OSError) as error:
+        except (URLError, HTTPException, OSError, ValueError) as error:
             raise NoServer(f"{self.address} does not answer ({error}). Is the server running?") from error
 
 
+class _Staying(HTTPRedirectHandler):
+    """The token goes to the address that it is for and nowhere else."""
+
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
+def opener(address: str) -> OpenerDirector:
+    """Opens addresses of that server. This machine is not asked for through a proxy."""
+    is_here = urlsplit(address).hostname in LOOPBACK
+    return build_opener(_Staying, *([ProxyHandler({})] if is_here else []))
+
+
+def part(text: str) -> str:
+    """The text as one part of a path."""
+    return quote(text, safe="")
+
+
 def _refused(error: HTTPError) -> ServerRefused:
-    """The problem document of the server, in one line."""
+    """The problem document of the server, in its own words."""
     try:
-        problem: JsonObject = json.loads(error.read())
-    except ValueError:
-        problem = {}
-    said = problem.get("detail") or problem.get("title") or error.reason
+        found = json.loads(error.read())
+    except (ValueError, OSError, HTTPException):
+        found = None
+    problem: JsonObject = found if isinstance(found, Mapping) else {}
+    said = problem.get("detail") or problem.get("title") or f"The server answered {error.code} {error.reason}."
     return ServerRefused(str(said), status=error.code, code=problem.get("code"))

@@ -76,8 +76,8 @@ def _redis() -> Finding:
 
 def _data_folder() -> Finding:
     folder = environment.data_folder()
-    parent = folder if folder.exists() else folder.parent
-    usage = shutil.disk_usage(parent)
+    nearest = next(one for one in (folder, *folder.parents) if one.exists())
+    usage = shutil.disk_usage(nearest)
     free = usage.free // 2**20
     return Finding(name="data folder", is_there=free > 500, said=f"{folder} ({free:,} MB free; 500 are needed)")
 

@@ -76,8 +76,8 @@ def _is_text(schema: JsonObject) -> bool:
 
 def _of_file(path: Path) -> JsonObject:
     try:
-        value = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
         raise WrongArgument(f"{path} cannot be read as JSON: {error}") from error
     if not isinstance(value, dict):
         raise WrongArgument(f"{path} must hold a JSON object: the inputs by name.")
@@ -100,7 +100,7 @@ def _value(text: str, schema: JsonObject, key: str) -> Json:
         return text
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 
@@ -109,7 +109,15 @@ def _add_file(value: dict[str, Json], schema: JsonObject, key: str, path: Path) 
     if not path.is_file():
         raise WrongArgument(f"There is no file {path}.")
     about = (schema.get("properties") or {}).get(key) or {}
-    if about.get("type") == "array":
-        value.setdefault(key, []).append(str(path))
-    else:
+    if about.get("type") == "array" and _is_file(about.get("items") or {}):
+        earlier = value.get(key)
+        value[key] = [*(earlier if isinstance(earlier, list) else []), str(path)]
+    elif _is_file(about):
         value[key] = str(path)
+    else:
+        names = ", ".join(schema.get("properties") or {}) or "none"
+        raise WrongArgument(f"The input {key!r} takes no file. Inputs: {names}. Use --set {key}=value.")
+
+
+def _is_file(schema: JsonObject) -> bool:
+    return schema.get("format") == "file"

@@ -22,6 +22,10 @@ class Group(click.Group):
             return super().invoke(ctx)
         except (*backups.EXPECTED, BatonError, TeamsError) as error:
             raise click.ClickException(str(error)) from error
+        except OSError as error:
+            if error.filename is None:
+                raise
+            raise click.ClickException(f"{error.filename}: {error.strerror}") from error
 
 
 @click.group(cls=Group)

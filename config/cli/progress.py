@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
+from rich.text import Text
 
+from config.cli.editing import plain
 from orchestrator.engine.values import JsonObject
 
 SIGNS = {
@@ -60,10 +62,11 @@ class Progress:
         for path, fact in shown[-MOST_LINES:]:
             sign, style = SIGNS.get(fact["status"], ("?", ""))
             said = fact.get("preview") or fact.get("error") or fact.get("reason") or ""
-            table.add_row(f"[{style}]{sign}[/]", path, f"[{style}]{fact['status']}[/]", _short(said))
+            cells = (Text(sign, style), Text(path), Text(fact["status"], style), Text(_short(str(said))))
+            table.add_row(*cells)
         return table
 
 
 def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return (line if len(line) <= 60 else line[:59] + "…").replace("[", "\\[")
+    line = plain(" ".join(text.split()))
+    return line if len(line) <= 60 else line[:59] + "…"

@@ -9,14 +9,15 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import HTTPException
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
+from types import FrameType
 
 import click
 
 from config import environment
-from config.cli.client import Client, NoServer
+from config.cli.client import Client, NoServer, opener
+from config.supervisor.program import CHILD
 
 START_SECONDS = 90.0
 STOP_SECONDS = 20.0
@@ -34,6 +35,14 @@ def server() -> Iterator[Client]:
         yield own
 
 
+def needed() -> Client:
+    """A client of a server whose data stays. Raises NoServer where none runs."""
+    found = running()
+    if found is None:
+        raise NoServer
+    return found
+
+
 def running() -> Client | None:
     """The server that BATON_URL names, or the data folder's server.json. Raises NoServer where BATON_URL lacks a token."""
     address, token = environment.text("BATON_URL"), environment.text("BATON_TOKEN")
@@ -47,27 +56,26 @@ def running() -> Client | None:
 def of_data_folder(folder: Path) -> Client | None:
     """The server of a data folder, if it answers."""
     try:
-        found = json.loads((folder / "server.json").read_text())
-    except (OSError, ValueError):
+        found = json.loads((folder / "server.json").read_text(encoding="utf-8"))
+        client = Client(address=str(found["address"]), token=str(found["token"]))
+    except (OSError, ValueError, KeyError, TypeError):
         return None
-    client = Client(address=found["address"], token=found["token"])
     return client if _answers(client.address) else None
 
 
 def _answers(address: str) -> bool:
     try:
-        # The address is of our own file.
-        with urlopen(f"{address}/healthz", timeout=5) as answer:  # noqa: S310  # nosec B310
+        with opener(address).open(f"{address}/healthz", timeout=5) as answer:
             return bool(answer.status == 200)
-    except (URLError, OSError):
+    except (OSError, HTTPException, ValueError):
         return False
 
 
 @contextmanager
 def temporary() -> Iterator[Client]:
     """The whole embedded set-up in a folder of its own."""
-    click.echo("No server is running: starting one for this command.", err=True)
-    with tempfile.TemporaryDirectory(prefix="baton-") as folder:
+    click.echo("No server is running: starting one for this command. What it stores is gone with it.", err=True)
+    with _ending_by_signal(), tempfile.TemporaryDirectory(prefix="baton-") as folder:
         process = _start(Path(folder))
         try:
             yield _wait_for(process, Path(folder))
@@ -75,13 +83,30 @@ def temporary() -> Iterator[Client]:
             _stop(process)
 
 
+@contextmanager
+def _ending_by_signal() -> Iterator[None]:
+    """SIGTERM and a closed terminal end the block as Ctrl-C does, so that its server is stopped."""
+    signals = (signal.SIGTERM, signal.SIGHUP)
+    before = [(number, signal.signal(number, _leave)) for number in signals]
+    try:
+        yield
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)
+
+
+def _leave(number: int, _frame: FrameType | None) -> None:
+    sys.exit(128 + number)
+
+
 def _start(folder: Path) -> subprocess.Popen[bytes]:
     without = {"DATABASE_URL", "REDIS_URL", "BATON_URL", "BATON_TOKEN", "POSTGRES"}
     variables = {name: value for name, value in os.environ.items() if name not in without}
     variables |= {"BATON_DATA": str(folder), "PORT": "0", "DATABASE_URL": "", "REDIS_URL": "", "BATON_URL": ""}
+    dies_with_us = (sys.executable, "-I", "-S", str(CHILD), str(os.getpid()), str(int(signal.SIGTERM)), "-")
     with (folder / "server.log").open("wb") as log:
         return subprocess.Popen(
-            [sys.executable, "-m", "config.supervisor"],
+            [*dies_with_us, sys.executable, "-m", "config.supervisor"],
             cwd=environment.BASE,
             env=variables,
             stdout=log,
