@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx2
 
-from tests.model_server.checking import PARIS, Chat, Server, lasts, raises, same, wait_until
+from tests.model_server.checking import BUSY, PARIS, Chat, Server, lasts, raises, same, wait_until
 
 STATUS_ERRORS = {408: "APIStatusError", 429: "RateLimitError", 500: "InternalServerError", 529: "InternalServerError"}
 
@@ -29,7 +29,7 @@ def test_the_server_status(server: Server, wire: Chat, stream: bool) -> None:
 
 def test_the_server_retry_after_seconds(server: Server, wire: Chat) -> None:
     server.script({"text": "hello", "fault": {"kind": "status", "status": 429, "retry_after": 1, "times": 1}})
-    with lasts(1, 2):
+    with lasts(1, BUSY):
         same(wire.ask("hi", client=wire.client.with_options(max_retries=1)).text, "hello")
     same([call["answered"]["status"] for call in server.calls()], [429, 200])
 
@@ -37,7 +37,7 @@ def test_the_server_retry_after_seconds(server: Server, wire: Chat) -> None:
 def test_the_server_retry_after_date(server: Server, wire: Chat) -> None:
     """A date has whole seconds, so two seconds ahead is one to two seconds of waiting."""
     server.script({"text": "hello", "fault": {"kind": "status", "status": 429, "retry_after_date": 2, "times": 1}})
-    with lasts(0.9, 2.5):
+    with lasts(0.9, BUSY):
         same(wire.ask("hi", client=wire.client.with_options(max_retries=1)).text, "hello")
     server.script({"fault": {"kind": "status", "status": 429, "retry_after_date": 60}})
     header = raises(wire.errors.RateLimitError, lambda: wire.ask("ho")).response.headers["retry-after"]
@@ -46,7 +46,7 @@ def test_the_server_retry_after_date(server: Server, wire: Chat) -> None:
 
 def test_the_server_hang(server: Server, wire: Chat, stream: bool) -> None:
     server.script({"fault": {"kind": "hang"}})
-    with lasts(0.25, 1):
+    with lasts(0.25, BUSY):
         raises(
             wire.errors.APITimeoutError,
             lambda: wire.ask("hi", stream=stream, client=wire.client.with_options(timeout=0.3)),
@@ -58,14 +58,14 @@ def test_the_server_hang(server: Server, wire: Chat, stream: bool) -> None:
 
 def test_the_server_hang_that_ends(server: Server, wire: Chat) -> None:
     server.script({"fault": {"kind": "hang", "seconds": 0.2}})
-    with lasts(0.2, 1):
+    with lasts(0.2, BUSY):
         raises(wire.errors.APIConnectionError, lambda: wire.ask("hi"))
 
 
 def test_the_server_drip(server: Server, wire: Chat, stream: bool) -> None:
     """A read timeout of the SDK never fires, because a byte always comes in time; only a deadline of the caller's own helps."""
     server.script({"text": "hi", "fault": {"kind": "drip", "interval": 0.001}})
-    with lasts(0.3, 20):
+    with lasts(0.3, 2 * BUSY):
         same(wire.ask("hi", stream=stream, client=wire.client.with_options(timeout=0.2)).text, "hi")
 
 

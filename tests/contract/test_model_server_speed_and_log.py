@@ -9,32 +9,33 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from tests.model_server.checking import Chat, Server, lasts, same, wait_until
+from tests.model_server.checking import BUSY, Chat, Server, lasts, same, wait_until
 
 
 def test_the_server_fixed_latency(server: Server, wire: Chat, stream: bool) -> None:
     server.control("settings", {"latency": 0.3})
-    with lasts(0.3, 0.6):
+    with lasts(0.3, BUSY):
         wire.ask("hi", stream=stream)
+    server.control("settings", {"latency": 2 * BUSY})
     server.script({"text": "fast", "latency": 0})
-    with lasts(0, 0.2):
+    with lasts(0, BUSY):
         wire.ask("hi", stream=stream)
 
 
 def test_the_server_token_rate(server: Server, wire: Chat, stream: bool) -> None:
     server.control("settings", {"tokens": 30, "rate": 100})
-    with lasts(0.3, 0.7):
+    with lasts(0.3, BUSY):
         wire.ask("hi", stream=stream)
 
 
 def test_the_server_first_piece_comes_early(server: Server, wire: Chat) -> None:
-    server.control("settings", {"tokens": 20, "rate": 50})
+    server.control("settings", {"tokens": 20, "rate": 20})
     begun, times = time.perf_counter(), []
     for event in wire.create(**wire.request("hi"), stream=True):
         if wire.piece(event):
             times.append(time.perf_counter() - begun)
     same(len(times), 20)
-    assert times[-1] > 0.35, times
+    assert times[-1] > 0.9, times
     assert times[0] < times[-1] - 0.2, times
 
 
@@ -57,7 +58,7 @@ def test_the_server_jitter_repeats_with_the_seed(server: Server, wire: Chat) -> 
 async def test_the_server_many_waiting_calls(server: Server, wire: Chat) -> None:
     server.control("settings", {"latency": 1.0})
     async with wire.parallel() as client:
-        with lasts(1, 60):  # one after the other they would take 200 s
+        with lasts(1, 6 * BUSY):  # one after the other they would take 200 s
             await asyncio.gather(*(wire.create(client, **wire.request("hi")) for _ in range(200)))
     same(server.control("stats")["max_in_flight"], 200)
 

@@ -263,6 +263,10 @@ def raises(kind: type[Exception] | tuple, action: Callable[[], Any]) -> Any:
     raise AssertionError(f"nothing raised, but {str(result)[:200]}")
 
 
+BUSY = 10.0
+"""Seconds that a wait may end late by on a busy machine: what a server waits for shows at the lower end."""
+
+
 @contextlib.contextmanager
 def lasts(least: float, most: float) -> Iterator[None]:
     begun = time.perf_counter()
