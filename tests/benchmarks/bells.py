@@ -61,5 +61,7 @@ class Bells(threading.Thread):
 
     def _state(self, missing: list[int]) -> list[object]:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT id, status, seq, ready, running FROM run WHERE id >= %s ORDER BY id LIMIT 5", [missing[0]])
+            cursor.execute(
+                "SELECT id, status, seq, ready, running FROM run WHERE id >= %s ORDER BY id LIMIT 5", [missing[0]]
+            )
             return [*cursor.fetchall(), [self._seen.get(run) for run in missing]]

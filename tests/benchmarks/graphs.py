@@ -1,5 +1,6 @@
 """The workflows that are measured, as documents."""
 
+import itertools
 from typing import Any
 
 Document = dict[str, Any]
@@ -9,7 +10,7 @@ def chain(length: int, **node: Any) -> Document:
     """So many equal nodes, one after the other."""
     names = [f"n{number}" for number in range(length)]
     nodes = {name: {"type": "noop", **node} for name in names}
-    edges = [[one, "out", other] for one, other in zip(names, names[1:], strict=False)]
+    edges = [[one, "out", other] for one, other in itertools.pairwise(names)]
     return {"nodes": nodes, "edges": edges}
 
 

@@ -15,7 +15,9 @@ STEPS = 10
 """No-ops of a chain. The product runs a start and an end besides; they are not counted."""
 
 
-def rounds(ours: Callable[[], float], theirs: Callable[[], float], number: int = ROUNDS) -> tuple[list[float], list[float]]:
+def rounds(
+    ours: Callable[[], float], theirs: Callable[[], float], number: int = ROUNDS
+) -> tuple[list[float], list[float]]:
     """Figures of both, taken in turns."""
     pairs = [(ours(), theirs()) for _ in range(number)]
     return [one for one, _ in pairs], [other for _, other in pairs]
