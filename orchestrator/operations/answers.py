@@ -14,7 +14,6 @@ from orchestrator.store import payloads, questions
 from orchestrator.store.commit import Committed
 from orchestrator.store.questions import Found
 
-
 LONGEST_KEY = 150
 
 
