@@ -142,9 +142,15 @@ def _provider(kind: ProviderType) -> str:
         kind.name,
         kind.description,
         field_tables(kind.settings.model_json_schema()),
-        f"Secrets: {_listed(kind.secrets) or 'none'}. Aliases: {', '.join(aliases) or 'the team names the models'}.",
+        f"Secrets: {_secrets(kind)}. Aliases: {', '.join(aliases) or 'the team names the models'}.",
         _example(dict(kind.example)),
     )
+
+
+def _secrets(kind: ProviderType) -> str:
+    """Which there are, and which of them a connection may do without."""
+    names = [f"`{name}`{' (may be left out)' if name in kind.optional_secrets else ''}" for name in kind.secrets]
+    return ", ".join(names) or "none"
 
 
 def _section(name: str, description: str, *parts: str) -> str:
