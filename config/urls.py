@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("teams.urls")),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
+    path("api/v1/", include("orchestrator.urls")),
     path("api/v1/docs", documentation, name="api_docs"),
     path("api/v1/", api.urls),
     path("accounts/", include("allauth.urls")),

@@ -43,7 +43,7 @@ def configuration() -> uvicorn.Config:
         access_log=False,
         date_header=True,
         http="httptools",
-        lifespan="off",
+        lifespan="on",
         limit_concurrency=CONNECTIONS,
         log_config=None,
         server_header=False,
