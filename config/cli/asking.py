@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import click
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
 from rich.json import JSON
 from rich.markdown import Markdown
 from rich.panel import Panel
 from rich.text import Text
 
-from config.cli.editing import edited, filled, json_or_text, plain, text_of
+from config.cli.editing import edited_json, edited_text, filled, json_or_text, plain, text_of
 from orchestrator.engine.values import Json, JsonObject
 
 APPROVABLE = frozenset({"output", "tool_call", "plan"})
@@ -68,7 +68,7 @@ class Asker:
     def _show(self, review: JsonObject) -> None:
         where = f"{review['path']} · {review['kind'].replace('_', ' ')}"
         title = Text(plain(review["title"]))
-        self.console.print(Panel(_rendered(review.get("subject")), title=title, subtitle=Text(where)))
+        self.console.print(Panel(_rendered(review), title=title, subtitle=Text(where)))
         if review.get("instructions"):
             self.console.print(Markdown(plain(review["instructions"])))
 
@@ -92,6 +92,7 @@ class Asker:
             return filled(schema)
         if review["kind"] == "incident":
             return json_or_text("Output (JSON or text)")
+        edited = edited_json if review["kind"] == "tool_call" else edited_text
         return edited(review.get("editable"), self.console)
 
 
@@ -104,8 +105,12 @@ def _comment() -> str:
     return str(click.prompt("Comment", default="", show_default=False, err=True))
 
 
-def _rendered(subject: Json) -> Markdown | JSON:
-    _, text = text_of(subject)
-    if text is not None:
-        return Markdown(plain(text))
-    return JSON(json.dumps(subject, ensure_ascii=False))
+def _rendered(review: JsonObject) -> RenderableType:
+    """All of it: a text as Markdown, with whatever stands beside it as JSON. Of a tool call nothing may be hidden."""
+    subject = review.get("subject")
+    key, text = text_of(subject)
+    if text is None or review["kind"] == "tool_call":
+        return JSON(json.dumps(subject, ensure_ascii=False))
+    rest = {name: part for name, part in subject.items() if name != key} if isinstance(subject, Mapping) else {}
+    beside = [JSON(json.dumps(rest, ensure_ascii=False))] if rest else []
+    return Group(Markdown(plain(text)), *beside)

@@ -24,19 +24,23 @@ def text_of(value: Json) -> tuple[str | None, str | None]:
     if isinstance(value, str):
         return None, value
     if isinstance(value, Mapping):
-        texts = [key for key, part in value.items() if isinstance(part, str)]
-        if len(texts) == 1 or "text" in texts:
-            key = "text" if "text" in texts else texts[0]
+        key = "text" if "text" in value else next(iter(value)) if len(value) == 1 else None
+        if key is not None and isinstance(value[key], str):
             return key, value[key]
     return None, None
 
 
-def edited(old: Json, console: Console) -> Json:
-    """The person's version: a text as a text, anything else as JSON, asked for again until it is some."""
+def edited_text(old: Json, console: Console) -> Json:
+    """The person's version of a text, or of the text in an object; anything else as JSON."""
     key, text = text_of(old)
-    if text is not None:
-        new = _typed(text, console)
-        return {**dict(old), key: new} if key is not None else new
+    if text is None:
+        return edited_json(old, console)
+    new = _typed(text, console)
+    return {**dict(old), key: new} if key is not None else new
+
+
+def edited_json(old: Json, console: Console) -> Json:
+    """The person's version, asked for again until it is JSON."""
     shown = json.dumps(old, ensure_ascii=False, indent=2)
     while True:
         shown = _typed(shown, console)
