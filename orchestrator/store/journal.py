@@ -55,7 +55,8 @@ _ORPHANS = f"""
     SELECT call.run_id, call.path, call.round, call.key, call.attempt, call.holds, call.kind, call.request, run.team_id FROM call
     JOIN run ON run.id = call.run_id JOIN step ON step.run_id = call.run_id AND step.path = call.path
     WHERE call.status = 'started' AND call.started_at < {NOW} - 30
-    AND (step.status IN ('succeeded', 'failed', 'cancelled', 'skipped') OR step.round <> call.round) LIMIT 200"""
+    AND (step.status IN ('succeeded', 'failed', 'cancelled', 'skipped') OR step.round <> call.round
+        OR call.is_idempotent AND (step.status <> 'running' OR step.attempt <> call.attempt)) LIMIT 200"""
 _LOSE = """
     UPDATE call SET status = 'lost', holds = '[]' WHERE run_id = %s AND path = %s AND round = %s AND key = %s
     AND attempt = %s AND status = 'started'"""
@@ -233,7 +234,8 @@ def entries(*, run: int, path: str, round_number: int) -> dict[str, Entry]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Orphan:
-    """A started call that nobody will end: its step is final, or in another round."""
+    """A started call that nobody will end: its step is final, in another round, or was taken back from its worker. In the
+    last case a call that must not be repeated stays started: that is how its step knows that it has to ask."""
 
     at: At
     key: str
