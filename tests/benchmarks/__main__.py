@@ -8,11 +8,12 @@ import tempfile
 from pathlib import Path
 
 from tests.benchmarks.report import RESULTS, table
+from tests.benchmarks.startup import startup
 from tests.processes import DATABASES, inside
 
 SESSIONS = {
-    "postgres": [["W1", "W2", "W3"]],
-    "sqlite": [["W1", "W2", "W3"]],
+    "postgres": [["W1", "W2", "W3"], ["W4"], ["W5", "W7"]],
+    "sqlite": [["W1", "W2", "W3"], ["W5", "W7"]],
 }
 
 
@@ -29,6 +30,8 @@ def main() -> int:
             for session in SESSIONS[database]
             if (wanted := [name for name in session if not options.only or name in options.only])
         ]
+        if not options.only or "W6" in options.only:
+            startup()
         lines = [json.loads(line) for line in Path(results.name).read_text().splitlines()]
     print(table(lines))
     return 1 if any(statuses) else 0

@@ -13,13 +13,16 @@ from tests.processes import data_folder
 django.setup()
 os.environ["RAW_SOCKET"] = str(broker_socket(data_folder()))
 
-from tests.benchmarks import steps  # noqa: E402
+from tests.benchmarks import decisions, models, sizes, steps  # noqa: E402
 from tests.benchmarks.measured import measured  # noqa: E402
 
 WORKLOADS = {
     "W1": steps.one_run,
     "W2": steps.many_runs,
     "W3": steps.fan_out,
+    "W4": models.many_models,
+    "W5": decisions.decisions,
+    "W7": sizes.chains,
 }
 BESIDE_RAW = {"W1", "W2", "W3"}
 
