@@ -9,9 +9,11 @@ from typing import Any
 
 import redis
 from asgiref.sync import SyncToAsync, sync_to_async
+from asgiref.testing import ApplicationCommunicator
 from django.conf import settings
 from django.db import connections
 
+from config.asgi import application
 from orchestrator.hub import Hub, Watcher, reading
 from orchestrator.hub.frames import Closed
 from orchestrator.models import Event
@@ -86,8 +88,13 @@ def publisher() -> Publisher:
 
 def is_marked(run: int) -> bool:
     """Whether workers take the run for watched."""
-    with redis.Redis.from_url(settings.REDIS_URL) as client:
-        return bool(client.exists(WATCHED % run))
+    with client() as server:
+        return bool(server.exists(WATCHED % run))
+
+
+def client() -> "redis.Redis":
+    """A connection of the test's own."""
+    return redis.Redis.from_url(settings.REDIS_URL)
 
 
 def close_connections() -> None:
@@ -107,3 +114,43 @@ def close_connections() -> None:
 def caller_again(caller: Caller) -> Caller:
     """The same person as they are now."""
     return caller_in_team(User.objects.get(pk=caller.user_id or 0), chosen=caller.team_id)
+
+
+class Socket(ApplicationCommunicator):
+    """A client of a socket of ours. (Channels' own needs another web server to be installed.)"""
+
+    def __init__(self, path: str = "/live/", *, query: str = "", **headers: str) -> None:
+        given = {"host": "localhost", **headers}
+        scope = {
+            "type": "websocket",
+            "path": path,
+            "query_string": query.encode(),
+            "headers": [(name.encode(), value.encode()) for name, value in given.items()],
+            "subprotocols": [],
+        }
+        super().__init__(application, scope)
+
+    async def connect(self) -> bool:
+        """Whether the server accepts it; else with which code it was refused is not told to browsers."""
+        await self.send_input({"type": "websocket.connect"})
+        return bool((await self.receive_output(timeout=SECONDS))["type"] == "websocket.accept")
+
+    async def send(self, wish: Any) -> None:
+        """Send a wish, or text as it is."""
+        text = wish if isinstance(wish, str) else json.dumps(wish, ensure_ascii=False)
+        await self.send_input({"type": "websocket.receive", "text": text})
+
+    async def received(self, count: int) -> list[Any]:
+        """The next messages."""
+        return [json.loads((await self.receive_output(timeout=SECONDS))["text"]) for _ in range(count)]
+
+    async def refused(self) -> tuple[str, int]:
+        """The error's code and the close code with which the server sends the client away."""
+        (found,) = await self.received(1)
+        end = await self.receive_output(timeout=SECONDS)
+        assert end["type"] == "websocket.close"
+        return found["error"]["code"], end["code"]
+
+    async def leave(self) -> None:
+        await self.send_input({"type": "websocket.disconnect", "code": 1000})
+        await self.wait(timeout=SECONDS)

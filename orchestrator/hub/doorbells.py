@@ -6,7 +6,7 @@ What is lost while Redis is away is repaired by asking the database; tokens are 
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 
 import redis.asyncio as redis
 from django.conf import settings
@@ -66,9 +66,11 @@ class Doorbells:
             while not _is_cancelled():
                 try:
                     await self._listen(client)
-                except* (RedisError, OSError) as problem:
+                except (RedisError, OSError) as problem:
                     if not is_told:
-                        logger.warning("broker away, watchers are served by polling", extra=_shown(problem))
+                        logger.warning(
+                            "broker away, watchers are served by polling", extra={"error": str(problem)[:200]}
+                        )
                     is_told = True
                 await asyncio.sleep(PAUSE)
         finally:
@@ -82,10 +84,7 @@ class Doorbells:
             if _is_cancelled():
                 return
             self._changed.set()
-            async with asyncio.TaskGroup() as together:
-                together.create_task(self._hear(pubsub))
-                together.create_task(self._subscribe(pubsub, client))
-                together.create_task(self._mark_regularly(client))
+            await _together(self._hear(pubsub), self._subscribe(pubsub, client), self._mark_regularly(client))
         finally:
             await pubsub.aclose()  # type: ignore[no-untyped-call]  # redis is typed in part
 
@@ -133,8 +132,7 @@ class Doorbells:
 
 
 def _is_cancelled() -> bool:
-    """Whether this task is to end. asyncio.wait_for, on which redis stands, may swallow the cancellation itself, and a group
-    of tasks that is cancelled and fails at the same time tells of its failure alone."""
+    """Whether this task is to end: asyncio.wait_for, on which redis stands, may swallow the cancellation itself."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
 
@@ -161,5 +159,14 @@ def _channels(runs: Iterable[int]) -> list[str]:
     return [channel % run for run in sorted(runs) for channel in (RUN_CHANNEL, TOKENS_CHANNEL)]
 
 
-def _shown(problem: BaseExceptionGroup[Exception]) -> dict[str, str]:
-    return {"error": "; ".join(str(one) for one in problem.exceptions)[:200]}
+async def _together(*works: Coroutine[Json, Json, None]) -> None:
+    """Until the first of them fails; the others are ended then. (A TaskGroup leaves its task marked as cancelled.)"""
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

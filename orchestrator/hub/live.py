@@ -47,6 +47,7 @@ class Hub:
         for run in tuple(watcher.following):
             self.stop(watcher, run=run)
         self._watchers.discard(watcher)
+        self._close_idle()
         if not self._watchers:
             self._end()
 
@@ -74,12 +75,11 @@ class Hub:
             one.catching_up.cancel()
         if one and topic:
             topic.leave(one)
-            self._close_if_idle(topic)
+            self._close_idle()
 
     async def look(self) -> None:
         """Ask for the last event of all watched runs, in one query: a doorbell may have been lost."""
-        for topic in tuple(self._topics.values()):
-            self._close_if_idle(topic)
+        self._close_idle()
         if self._topics:
             for run, seq in (await reading.sequences(sorted(self._topics))).items():
                 self._ring(run, seq)
@@ -118,13 +118,13 @@ class Hub:
                 self._doorbells.follow(run)
         return self._topics[run]
 
-    def _close_if_idle(self, topic: Topic) -> None:
-        if topic.members:
-            return
-        self._topics.pop(topic.run, None)
-        self._working.pop(topic.run).cancel()
-        if self._doorbells:
-            self._doorbells.forget(topic.run)
+    def _close_idle(self) -> None:
+        """Also those whose last follower read too slowly."""
+        for run in [run for run, topic in self._topics.items() if not topic.members]:
+            del self._topics[run]
+            self._working.pop(run).cancel()
+            if self._doorbells:
+                self._doorbells.forget(run)
 
     def _ring(self, run: int, seq: int) -> None:
         if run in self._topics:
