@@ -32,20 +32,22 @@ SECRET = "a fixed secret of the measurements, long enough to be accepted"
 DATABASES = ("postgres", "sqlite")
 
 
-def variables(folder: Path, *, database: str, model_port: int, more: Mapping[str, str]) -> dict[str, str]:
+def variables(folder: Path, *, database: str, more: Mapping[str, str]) -> dict[str, str]:
     """The environment of the measuring process and of everything that it starts. The developer's own does not count."""
+    model_port, counter_port = test_servers.free_port(), test_servers.free_port()
     return {
         **{variable.name: "" for variable in environment.VARIABLES},
         "BATON_DATA": str(folder / "data"),
         "BATON_SECRET": SECRET,
         "BATON_MODEL_CALLS": "forbidden",
-        "BATON_TRUSTED_HOSTS": f"127.0.0.1:{model_port}",
+        "BATON_TRUSTED_HOSTS": f"127.0.0.1:{model_port},127.0.0.1:{counter_port}",
         "BATON_PLUGINS": "tests.plugins",
         "BATON_WORKERS": "2",
         "BATON_LOG_LEVEL": "WARNING",
         "POSTGRES": "1" if database == "postgres" else "0",
         "PORT": str(test_servers.free_port()),
         "MODEL_PORT": str(model_port),
+        "COUNTER_PORT": str(counter_port),
         "DJANGO_SETTINGS_MODULE": "config.settings",
         **more,
     }
@@ -54,7 +56,7 @@ def variables(folder: Path, *, database: str, model_port: int, more: Mapping[str
 def inside(module: str, arguments: Sequence[str], *, database: str, **more: str) -> int:
     """Run `python -m module` in a new set-up and wait; its exit status. The folder is gone then, unless KEEP is set."""
     folder = Path(tempfile.mkdtemp(prefix="baton-system-")).resolve()
-    given = variables(folder, database=database, model_port=test_servers.free_port(), more=more)
+    given = variables(folder, database=database, more=more)
     (folder / "data").mkdir(mode=0o700)
     dies_with_us = (sys.executable, "-I", "-S", str(CHILD), str(os.getpid()), str(int(signal.SIGTERM)), "-")
     command = [*dies_with_us, sys.executable, "-m", module, *arguments]
@@ -148,7 +150,13 @@ class System:
         if name == "valkey" and self.plan.broker:
             self.plan.broker.unlink(missing_ok=True)
         self.start(name)
-        self.wait_for_servers()
+        wait_until(lambda: self._answers(name), seconds=60)
+
+    def _answers(self, name: str) -> bool:
+        """Of one server alone: another one may be stopped just now."""
+        if name == "postgres" and self.plan.cluster:
+            return postgres.answers(self.plan.cluster)
+        return not self.plan.broker or broker.answers(self.plan.broker)
 
     def start_model_server(self, *arguments: str) -> None:
         """The local server that speaks the vendors' protocols, at MODEL_PORT."""
@@ -198,6 +206,3 @@ def wait_until(is_true: Callable[[], object], *, seconds: float, every: float = 
         if time.monotonic() > limit:
             raise TimeoutError(f"not true after {seconds} s: {is_true}")
         time.sleep(every)
-
-
-__all__ = ["DATABASES", "System", "broker", "inside", "listener", "postgres", "system", "wait_until"]

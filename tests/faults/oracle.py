@@ -1,0 +1,201 @@
+"""What must hold after everything went wrong, read from rows, events, the world outside and the model server's log."""
+
+import json
+import re
+import urllib.request
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import F
+
+from orchestrator.engine.fold import View, fold
+from orchestrator.engine.state import PEOPLE
+from orchestrator.models import Budget, Call, Event, LedgerEntry, Limit, Question, Run, Step
+from reviews.models import Review
+from reviews.policy import LIVE
+from tests.processes import model_port
+
+ENDED = frozenset({"succeeded", "failed", "cancelled"})
+FINAL = frozenset({"succeeded", "failed"})
+SAID = re.compile(r"job (\d+) call (prompt|agent|item)(?: (\d))?\.")
+
+
+@dataclass
+class Verdict:
+    """Sentences by kind. Nothing in it: everything holds."""
+
+    lost: list[str] = field(default_factory=list)
+    twice: list[str] = field(default_factory=list)
+    gaps: list[str] = field(default_factory=list)
+    other: list[str] = field(default_factory=list)
+
+    def is_clean(self) -> bool:
+        return not (self.lost or self.twice or self.gaps or self.other)
+
+    def line(self) -> str:
+        found = f"lost {len(self.lost)}, twice {len(self.twice)}, gaps {len(self.gaps)}"
+        return found + (f", other {len(self.other)}" if self.other else "")
+
+    def sentences(self) -> Iterator[str]:
+        for kind in ("lost", "twice", "gaps", "other"):
+            yield from (f"  {kind}: {sentence}" for sentence in getattr(self, kind)[:20])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Witness:
+    """What the test itself saw: the jobs that it started, and the effects outside by (what, job)."""
+
+    jobs: Mapping[int, Mapping[str, Any]]
+    seen: Mapping[tuple[str, int], int]
+
+
+def judge(witness: Witness) -> Verdict:
+    """Look at everything once."""
+    verdict = Verdict()
+    runs = list(Run.unscoped.order_by("id"))
+    verdict.lost += lost(runs, witness)
+    for run in runs:
+        events = list(Event.unscoped.filter(run=run.pk).order_by("seq").values_list("seq", "facts"))
+        facts = [json.loads(text) for _, text in events]
+        verdict.gaps += gaps(run, [seq for seq, _ in events], facts)
+        verdict.twice += twice(run, facts)
+    verdict.twice += charged_twice(runs, witness)
+    verdict.other += [*tallied(runs, witness), *left_behind(), *reviews_of_questions(), *ledger(runs)]
+    return verdict
+
+
+def lost(runs: Sequence[Run], witness: Witness) -> Iterator[str]:
+    """Every job has a run, every run has ended, and as its input says."""
+    found = {_job(run) for run in runs}
+    yield from (f"job {number} has no run" for number in witness.jobs if number not in found)
+    for run in runs:
+        wanted = "failed" if json.loads(run.input)["poison"] == "raise" else "succeeded"
+        if run.status != wanted:
+            yield f"run {run.pk} is {run.status}, not {wanted}: {open_steps(run)}"
+
+
+def open_steps(run: Run) -> list[tuple[Any, ...]]:
+    rows = Step.unscoped.filter(run=run.pk).exclude(status__in=["succeeded", "pending", "skipped"])
+    return list(rows.values_list("path", "status", "reason", "attempt", "crashes", "error")[:5])
+
+
+def gaps(run: Run, seqs: Sequence[int], facts: Iterable[Any]) -> Iterator[str]:
+    """The events have no gap, and folding them gives the rows."""
+    if list(seqs) != list(range(1, run.seq + 1)):
+        yield f"run {run.pk} is at {run.seq} and has the events {seqs}"
+    view = View()
+    for told in facts:
+        view = fold(view, told)
+    rows = dict(Step.unscoped.filter(run=run.pk).exclude(status="pending").values_list("path", "status"))
+    if view.run != run.status or dict(view.steps) != rows:
+        wrong = {path for path in {*rows, *view.steps} if rows.get(path) != view.steps.get(path)}
+        yield f"run {run.pk} is {run.status}, its events say {view.run}; they differ in {sorted(wrong)[:5]}"
+
+
+def twice(run: Run, facts: Iterable[Any]) -> Iterator[str]:
+    """At most one recorded result per step and round, one answer per question."""
+    told = [fact for commit in facts for fact in commit]
+    results = Counter(
+        (fact["step"], fact["round"]) for fact in told if fact.get("status") in FINAL and "attempt" in fact
+    )
+    answers = Counter((fact["step"], fact["round"], fact["answered"]) for fact in told if "answered" in fact)
+    for what, number in (results | answers).items():
+        if number > 1:
+            yield f"run {run.pk}: {what} was recorded {number} times"
+
+
+def charged_twice(runs: Iterable[Run], witness: Witness) -> Iterator[str]:
+    """The tool that must not be repeated was seen outside exactly as often as it was recorded, by itself or by a person."""
+    recorded = _recorded("charge")
+    for run in runs:
+        typed = Step.unscoped.filter(run=run.pk, path="charge", reason="typed").count()
+        seen = witness.seen.get(("charge", _job(run)), 0)
+        if seen != max(recorded[run.pk], typed) or seen > 1:
+            yield f"run {run.pk}: charged {seen} times, recorded {recorded[run.pk]}, typed {typed}"
+
+
+def tallied(runs: Iterable[Run], witness: Witness) -> Iterator[str]:
+    """What may be repeated was repeated at most once for each attempt that was lost."""
+    recorded = _recorded("tally")
+    for run in runs:
+        step = Step.unscoped.filter(run=run.pk, path="agent").first()
+        seen, most = witness.seen.get(("tally", _job(run)), 0), recorded[run.pk] + (step.attempt if step else 0)
+        if not recorded[run.pk] <= seen <= most:
+            yield f"run {run.pk}: tallied {seen} times, recorded {recorded[run.pk]}, at most {most}"
+
+
+def _recorded(tool: str) -> Counter[int]:
+    done = Call.unscoped.filter(kind="tool", target=tool, status="done", outcome__contains='"result"')
+    return Counter(done.values_list("run_id", flat=True))
+
+
+def left_behind() -> Iterator[str]:
+    """No claim, call, reservation or slot of somebody who is gone."""
+    if number := Step.unscoped.filter(status="running").count():
+        yield f"{number} steps are still claimed"
+    if number := Call.unscoped.filter(status="started").count():
+        yield f"{number} calls were started and never ended"
+    for budget in Budget.unscoped.exclude(reserved=0):
+        yield f"budget {budget.subject} still has {budget.reserved} {budget.unit} reserved"
+    for limit in Limit.unscoped.exclude(used=0):
+        yield f"limit {limit.subject} still has {limit.used} slots taken"
+
+
+def reviews_of_questions() -> Iterator[str]:
+    """Each question of a person has one review, which is open exactly while the question is."""
+    questions = dict(Question.unscoped.filter(kind__in=PEOPLE, event=None).values_list("pk", "status"))
+    reviews = Counter(Review.unscoped.values_list("question_id", flat=True))
+    yield from (f"question {one} has {reviews[one]} reviews" for one in questions if reviews[one] != 1)
+    live = Review.unscoped.filter(status__in=LIVE).exclude(question__status="open")
+    yield from (f"review {one} waits for a question that is closed" for one in live.values_list("pk", flat=True))
+    undecided = Review.unscoped.exclude(status__in=LIVE).filter(question__status="open")
+    yield from (f"review {one} is closed, its question is open" for one in undecided.values_list("pk", flat=True))
+
+
+def ledger(runs: Iterable[Run]) -> Iterator[str]:
+    """Every answer of the model server is in the ledger: used, wasted, or booked as possibly billed; and no other is."""
+    answered = answers_of_the_server()
+    booked: dict[tuple[int, str], Counter[str]] = {}
+    jobs = {run.pk: _job(run) for run in runs}
+    for run, path, outcome in LedgerEntry.unscoped.values_list("run_id", "path", "outcome"):
+        booked.setdefault((jobs[run], path), Counter())[outcome] += 1
+    for place in {*answered, *booked}:
+        rows, seen = booked.get(place, Counter()), answered[place]
+        certain = rows["done"] + rows["wasted"]
+        if not certain <= seen <= certain + rows["possibly_billed"]:
+            yield f"{place}: the server answered {seen} times, the ledger has {dict(rows)}"
+    lost_rows = LedgerEntry.unscoped.filter(outcome="done").exclude(tokens_out=F("tokens_out"))
+    yield from (f"ledger row {row.pk} has no tokens" for row in lost_rows)
+
+
+def answers_of_the_server() -> Counter[tuple[int, str]]:
+    """How often each call (job, step) was answered in full."""
+    calls = ask_server("calls")["calls"]
+    found: Counter[tuple[int, str]] = Counter()
+    for call in calls:
+        told = call["answered"]
+        said = SAID.search(json.dumps(call["body"]))
+        if said and told.get("status") == 200 and not told.get("outcome") and not told.get("client_gone"):
+            number, name, item = said.groups()
+            found[int(number), f"each[{item}]" if name == "item" else name] += 1
+    return found
+
+
+def _job(run: Run) -> int:
+    return int(json.loads(run.input)["job"])
+
+
+def tell_server(what: str, body: Mapping[str, Any]) -> Any:
+    """Post to the model server's control."""
+    address = f"http://127.0.0.1:{model_port()}/__fake/{what}"
+    request = urllib.request.Request(address, json.dumps(body).encode(), {"content-type": "application/json"})
+    with urllib.request.urlopen(request) as response:
+        return json.load(response)
+
+
+def ask_server(what: str) -> Any:
+    """What the model server tells of itself."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{model_port()}/__fake/{what}") as response:
+        return json.load(response)
