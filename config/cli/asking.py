@@ -75,7 +75,7 @@ class Asker:
     def _choose(self, verdicts: list[str]) -> str:
         words = [*verdicts, "later"]
         shown = "  ".join(f"[{number}] {word.replace('_', ' ')}" for number, word in enumerate(words, 1))
-        self.console.print(shown, markup=False)
+        self.console.print(shown, markup=False, highlight=False)
         while True:
             said = click.prompt("Decide", err=True).strip().lower().replace(" ", "_")
             if said.isdigit() and 1 <= int(said) <= len(words):
