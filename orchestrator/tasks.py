@@ -5,10 +5,10 @@ import threading
 from celery import shared_task, signals
 
 from orchestrator.operations import upkeep
-from orchestrator.sweeper import Sweeper
 from orchestrator.worker import committers, publisher, turn
 from orchestrator.worker.held import holding
 from orchestrator.worker.pulse import Pulse, beat
+from orchestrator.worker.sweeper import Sweeper
 
 DRAIN_SECONDS = 8.0
 _ended = threading.Event()

@@ -14,12 +14,16 @@ NOW = "extract(epoch FROM clock_timestamp())::float8" if IS_POSTGRES else "((jul
 
 
 def execute(statement: str, parameters: Sequence[Json]) -> Any:
-    """The driver's cursor after the statement. Its text must be one of few: PostgreSQL plans each text once."""
+    """The driver's cursor after the statement. Its text must be one of few: PostgreSQL plans each text once.
+
+    The driver's errors come as Django's (DatabaseError, InterfaceError): that is what everybody above catches.
+    """
     connection.ensure_connection()
     driver: Any = connection.connection
-    if IS_POSTGRES:
-        return driver.execute(statement, parameters, prepare=True)
-    return driver.execute(_with_question_marks(statement), parameters)
+    with connection.wrap_database_errors:
+        if IS_POSTGRES:
+            return driver.execute(statement, parameters, prepare=True)
+        return driver.execute(_with_question_marks(statement), parameters)
 
 
 def array(values: Sequence[Json]) -> Json:

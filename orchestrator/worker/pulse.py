@@ -14,11 +14,11 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
 from orchestrator.operations import upkeep
-from orchestrator.sweeper import Sweeper
 from orchestrator.worker import committers, deltas
 from orchestrator.worker.held import Held, Holding, holding
 from orchestrator.worker.identity import Identity, identity
 from orchestrator.worker.publisher import Publisher, publisher
+from orchestrator.worker.sweeper import Sweeper
 
 RENEW, STEADY = 5.0, 20.0
 SOON = 5.0

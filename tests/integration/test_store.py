@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.db import DatabaseError
 
 from orchestrator.engine.fold import View, fold
 from orchestrator.engine.messages import Succeed
@@ -10,6 +11,7 @@ from orchestrator.engine.move import Refused
 from orchestrator.models import Event, Run, Scope, Step
 from orchestrator.operations import runs as operations
 from orchestrator.operations import work
+from orchestrator.store.database import execute
 from tests import runs
 
 pytestmark = [pytest.mark.django_db, pytest.mark.store]
@@ -135,3 +137,10 @@ def test_a_failed_step_can_be_retried_and_skipped() -> None:
     assert (runs.status(run), runs.output(run, "a")) == ("succeeded", "typed")
     assert fold_equals_rows(run)
     assert has_no_gap(run)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_the_driver_raises_comes_in_djangos_words() -> None:
+    """Workers catch Django's errors: an outage of the database must be one of them."""
+    with pytest.raises(DatabaseError):
+        execute("SELECT nothing FROM nowhere", [])

@@ -9,7 +9,7 @@ import pytest
 from orchestrator.dispatch import Outbox, outbox
 from orchestrator.models import Budget, Call, Limit, Run, Step, Tick, Worker
 from orchestrator.operations import upkeep, work
-from orchestrator.sweeper import Sweeper
+from orchestrator.worker.sweeper import Sweeper
 from orchestrator.worker.held import Held, Holding
 from orchestrator.worker.identity import Identity
 from orchestrator.worker.pulse import Pulse
