@@ -4,10 +4,12 @@ Read in one query when first needed. Every write is fenced by the claim's attemp
 """
 
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.conf import settings
+from django.db import DatabaseError, InterfaceError
 
 from orchestrator.contract.questions import Decision, PersonQuestion, question_to_json
 from orchestrator.engine.graph import Graph
@@ -19,6 +21,10 @@ from orchestrator.queries import steps
 from orchestrator.queries.steps import StoredQuestion
 from orchestrator.worker import committers
 from orchestrator.worker.held import Held
+
+
+PATIENCE, PAUSE = 60.0, 0.5
+"""Seconds for which the result of a call is kept while the database is away, and between two tries."""
 
 
 class Stopped(BaseException):
@@ -106,11 +112,31 @@ class Journal:
                 spent=outcome.spent,
                 holds=outcome.holds,
             )
-        if not committers.run(calls.end, at=self.at, outcome=outcome, kept=kept):
+        if not self._end(outcome, kept):
             raise Stopped
         if outcome.error is None:
             told = json.dumps(value)
             self._remember(outcome.key, outcome.kind, outcome.target, told, is_idempotent=is_idempotent)
+
+    def _end(self, outcome: Outcome, kept: Sequence[tuple[str, str]]) -> bool:
+        """Keep a result that was paid for while the database is away, and look what became of a try whose answer was lost."""
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return committers.run(calls.end, at=self.at, outcome=outcome, kept=kept)
+            except (DatabaseError, InterfaceError):
+                if time.monotonic() > until:
+                    raise
+                time.sleep(PAUSE)
+            if self._is_ended(outcome.key):
+                return True
+
+    def _is_ended(self, key: str) -> bool:
+        try:
+            entry = committers.run(self._read)[0].get(key)
+        except (DatabaseError, InterfaceError):
+            return False
+        return entry is not None and entry.status in ("done", "failed") and entry.attempt == self.claim.attempt
 
     def record(self, *, key: str, kind: str, target: str, digest: str, request: str, value: Json) -> None:
         """Write a call that changes nothing outside once it is done, without an intent before it."""
