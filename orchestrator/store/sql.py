@@ -91,8 +91,9 @@ OPEN_SINGLE = f"""
     INSERT INTO step (run_id, path, node, scope, queue, quick, status, reason, live, input)
     SELECT scope.run_id, scope.path || '[' || item.key || ']', %s, scope.path, %s, %s, 'ready', '', 1, {_ITEM} {_OPENED}"""
 OPEN_ITEMS = f"""
-    INSERT INTO step (run_id, path, node, scope, queue, quick, status, reason, inner_open, inner_busy, input)
-    SELECT scope.run_id, scope.path || '[' || item.key || ']', %s, scope.path, '', false, 'waiting', 'scope', %s, %s, {_ITEM}
+    INSERT INTO step (run_id, path, node, scope, queue, quick, status, reason, inner_open, inner_busy, started_at, input)
+    SELECT scope.run_id, scope.path || '[' || item.key || ']', %s, scope.path, '', false, 'waiting', 'scope', %s, %s,
+        {NOW}, {_ITEM}
     {_OPENED}"""
 OPEN_ENTRY = f"""
     INSERT INTO step (run_id, path, node, scope, queue, quick, status, reason, live)

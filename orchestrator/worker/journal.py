@@ -22,7 +22,6 @@ from orchestrator.queries.steps import StoredQuestion
 from orchestrator.worker import committers
 from orchestrator.worker.held import Held
 
-
 PATIENCE, PAUSE = 60.0, 0.5
 """Seconds for which the result of a call is kept while the database is away, and between two tries."""
 
