@@ -12,13 +12,13 @@ from orchestrator.engine.start import first_steps
 from orchestrator.engine.state import Step, StepStatus
 from orchestrator.engine.values import Json
 from orchestrator.store import payloads, sql
-from orchestrator.store.commit import Committed
+from orchestrator.store.commit import KNOWN_FORMATS, Committed
 from orchestrator.store.database import execute
 from orchestrator.store.graphs import graph_of
 from orchestrator.store.near import DEFAULT_TIMEOUT
 from orchestrator.store.rows import step_rows
 
-FORMAT = 1
+FORMAT = max(KNOWN_FORMATS)
 """Of state, journal and facts: a worker claims only runs of formats it knows."""
 
 

@@ -21,6 +21,8 @@ from orchestrator.store.database import IS_POSTGRES, array, execute
 from orchestrator.store.graphs import graph_of
 from orchestrator.store.near import Near
 
+KNOWN_FORMATS = frozenset({1})
+"""Formats of state, journal and facts that this release understands: runs of others are left to workers of others."""
 Listen = Callable[[int, Sequence[Notice]], None]
 
 
@@ -95,6 +97,7 @@ class Commit:
         self.run, self.claim, self.graph = run, claim, graph
         self.listen, self.strict = listen, strict
         self.refused: list[Refused] = []
+        self.is_known_format = False
         self.status = RunStatus.QUEUED
         self.near: Near
 
@@ -128,6 +131,7 @@ class Commit:
         if row is None:
             raise NoSuchRun(f"There is no run {self.run}.")
         self.graph = self.graph or graph_of(row[1])
+        self.is_known_format = row[2] in KNOWN_FORMATS
         self.near = Near(self.run, self.graph, row[4:])
         self._read(self._wanted(commands), self.claim)
         return int(row[3])
@@ -139,6 +143,7 @@ class Commit:
         if not rows:
             raise NoSuchRun(f"There is no run {self.run}.")
         seq, seen = rows[0][3], rows[0][12]
+        self.is_known_format = rows[0][2] in KNOWN_FORMATS
         self.near = Near(self.run, graph, rows[0][4:12])
         if seen == seq:
             self.near.take_steps(wanted.steps, [row[13:] for row in rows if row[13] is not None])
@@ -180,7 +185,7 @@ class Commit:
             queue.extendleft(reversed(transition.next))
 
     def _choose(self) -> list[Step]:
-        if self.claim is None:
+        if self.claim is None or not self.is_known_format:
             return []
         chosen = choose(self.near.candidates(), queue=self.claim.queue, run=self.near.run, worker=self.claim.worker)
         self.near.take_claimed(chosen)

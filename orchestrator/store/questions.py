@@ -13,7 +13,7 @@ _WITH_EVENT = """
     SELECT run_id, path, round, key, kind, status FROM question WHERE event = %s AND status = 'open' ORDER BY id LIMIT 1000"""
 _OLDEST = f"{_WITH_EVENT.removesuffix('LIMIT 1000')} LIMIT 1"
 _EVENTS = """
-    SELECT DISTINCT event FROM question WHERE status = 'open' AND event >= %s AND event < %s LIMIT 200"""
+    SELECT DISTINCT event FROM question WHERE status = 'open' AND substr(event, 1, %s) = %s LIMIT 200"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +49,7 @@ def oldest(*, event: str) -> Found | None:
 
 def events_like(*, prefix: str) -> list[str]:
     """The events with this prefix that open questions wait for."""
-    last = prefix[:-1] + chr(ord(prefix[-1]) + 1)
-    return [row[0] for row in execute(_EVENTS, [prefix, last]).fetchall()]
+    return [row[0] for row in execute(_EVENTS, [len(prefix), prefix]).fetchall()]
 
 
 def _found(row: tuple[int, str, int, str, str, str]) -> Found:

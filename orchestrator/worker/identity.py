@@ -1,8 +1,9 @@
 """Which worker process this is, and whether its lease is good enough to begin anything."""
 
 import os
-import time
 from dataclasses import dataclass, field
+
+from orchestrator.worker.clock import steady
 
 FRESH = 15.0
 """Seconds without a renewal after which the process begins nothing new."""
@@ -17,7 +18,7 @@ class Identity:
 
     def may_claim(self) -> bool:
         """Whether the lease was renewed lately; a process that never had one (tests) may."""
-        return not self.renewed_at or time.monotonic() - self.renewed_at < FRESH
+        return not self.renewed_at or steady() - self.renewed_at < FRESH
 
 
 identity = Identity()

@@ -1,12 +1,11 @@
 """What a worker process does beside steps, every second: its lease, strays, deadlines, cancelled claims, watched runs.
 
-`tick(now)` is a plain function of monotonic seconds, which only measure how regular the renewals were; leases and timers
+`tick(now)` is a plain function of steady seconds (clock.py), which only measure how regular the renewals were; leases and timers
 themselves compare in SQL. After a suspend or an outage renewals come first, so nobody's crash is counted for it.
 """
 
 import logging
 import threading
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -15,6 +14,7 @@ from django.db import DatabaseError, InterfaceError
 
 from orchestrator.operations import upkeep
 from orchestrator.worker import committers, deltas
+from orchestrator.worker.clock import steady
 from orchestrator.worker.held import Held, Holding, holding
 from orchestrator.worker.identity import Identity, identity
 from orchestrator.worker.publisher import Publisher, publisher
@@ -91,7 +91,9 @@ def beat(pulse: Pulse, ended: threading.Event) -> None:
     """Tick every second until the process ends."""
     while not ended.is_set():
         try:
-            pulse.tick(time.monotonic())
+            pulse.tick(steady())
         except (DatabaseError, InterfaceError) as error:  # the lease runs out meanwhile, and the next tick renews it
             logger.warning("pulse failed, the database is away", extra={"error": str(error)[:200]})
+        except Exception:  # a pulse that ends leaves a process that works on without a lease
+            logger.exception("pulse failed")
         ended.wait(1.0)

@@ -7,7 +7,7 @@ import asyncio
 import inspect
 import json
 from collections.abc import Collection, Mapping, Sequence
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 
 from pydantic import BaseModel
@@ -37,6 +37,7 @@ from orchestrator.worker.tool_context import StepToolContext, Tooling
 
 LONGEST_TOOL = 120.0
 LONGEST_ID = 100
+LOOK_EVERY = 1.0
 _pool = ThreadPoolExecutor(64, thread_name_prefix="tool")
 """For blocking tools; code in it may not fan out again."""
 
@@ -260,6 +261,9 @@ class ToolCalls:
         if future is None:
             context = StepToolContext(key=one.key, tooling=self.tooling, journal=self.journal)
             return one.tool.run(context, one.arguments)
+        while not wait([future], timeout=LOOK_EVERY).done:
+            if holding.is_stopped(self.journal.claim):  # a blocking tool cannot be ended, only left behind
+                raise CallTimeout("The step's time is over.") if holding.is_overdue(self.journal.claim) else Stopped
         try:
             return future.result()
         except TimeoutError as error:

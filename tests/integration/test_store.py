@@ -144,3 +144,10 @@ def test_what_the_driver_raises_comes_in_djangos_words() -> None:
     """Workers catch Django's errors: an outage of the database must be one of them."""
     with pytest.raises(DatabaseError):
         execute("SELECT nothing FROM nowhere", [])
+
+
+def test_a_run_of_an_unknown_format_is_left_to_workers_that_know_it() -> None:
+    run = runs.start(runs.a_version("a"))
+    Run.unscoped.filter(pk=run).update(format=99)
+    assert not work.go_on(run=run, worker=1, queue="default").steps
+    assert runs.step(run, "a").status == "ready"
