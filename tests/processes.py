@@ -169,11 +169,16 @@ class System:
         wait_until(lambda: answers_at(self.plan.port), seconds=30)
 
 
+def as_they_are(program: Program) -> Program:
+    """No worker is changed."""
+    return program
+
+
 @contextmanager
-def system(prepare: Callable[[], None]) -> Iterator[System]:
-    """The servers, a database prepared by `prepare`, then the workers; everything ends with the block."""
+def system(prepare: Callable[[], None], *, change: Callable[[Program], Program] = as_they_are) -> Iterator[System]:
+    """The servers, a database prepared by `prepare`, then the workers, each changed by `change`; ends with the block."""
     found = plan(data=data_folder(), port=environment.number("PORT"))
-    programs = {program.name: program for program in (*servers(found), *workers(found))}
+    programs = {program.name: program for program in (*servers(found), *map(change, workers(found)))}
     made = System(plan=found, programs=programs)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the parts are stopped
     with test_servers.sockets(found.data):

@@ -71,7 +71,7 @@ def flush(self: publisher.Publisher, now: float) -> None:
 
 
 work.go_on = go_on
-Near.write = write  # type: ignore[method-assign]
+Near.write = write  # type: ignore[method-assign,assignment]
 publisher.Publisher.flush = flush  # type: ignore[method-assign]
 if "REWORDED" in os.environ:
     agent.RULES = f"These are the words of another release. {agent.RULES}"

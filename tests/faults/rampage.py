@@ -1,5 +1,6 @@
 """What goes wrong while runs go on: a plan of moments, carried out in the main thread, which starts again what died."""
 
+import os
 import random
 import signal
 import time
@@ -14,6 +15,7 @@ from django.conf import settings
 from tests.processes import System
 
 LEASE_OVER = 25.0
+SUSPENDED = 60.0
 BROKER_SILENT = 7.0
 Moment = tuple[float, str]
 
@@ -37,6 +39,7 @@ class Rampage:
         yield from self._spread("repeat messages", 40)
         yield self.seconds * 0.35, "stop worker"
         yield self.seconds * 0.6, "stop valkey"
+        yield self.seconds * 0.75, "suspend everything"
         if self.is_postgres:
             yield from self._spread("restart postgres", 5, offset=0.8)
 
@@ -51,7 +54,7 @@ class Rampage:
             now = time.monotonic() - began
             self.tend()
             while waiting and waiting[0][0] <= now:
-                self._do(waiting.pop(0)[1])
+                began += self._do(waiting.pop(0)[1])
             time.sleep(0.05)
 
     def tend(self) -> None:
@@ -65,7 +68,11 @@ class Rampage:
                 self.waking.remove((at, name))
                 self.system.tell(name, signal.SIGCONT)
 
-    def _do(self, what: str) -> None:
+    def _do(self, what: str) -> float:
+        """Do it; for how many seconds time did not count."""
+        self.counts[what] += 1
+        if what == "suspend everything":
+            return self._suspend()
         verb, _, whom = what.partition(" ")
         match verb, whom:
             case "kill", "worker":
@@ -82,7 +89,7 @@ class Rampage:
                 self._flush()
             case "repeat", _:
                 self._repeat_messages()
-        self.counts[what] += 1
+        return 0.0
 
     def _kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
         self.waking = [(at, other) for at, other in self.waking if other != name]
@@ -97,6 +104,17 @@ class Rampage:
     def _stop(self, name: str, seconds: float) -> None:
         self.system.tell(name, signal.SIGSTOP)
         self.waking.append((time.monotonic() + seconds, name))
+
+    def _suspend(self) -> float:
+        """As a closed laptop: every process of ours, PostgreSQL's own ones too, sleeps."""
+        pids = list(self.system.pids().values())
+        for number in (signal.SIGSTOP, signal.SIGCONT):
+            for pid in pids:
+                with suppress(ProcessLookupError):
+                    os.killpg(pid, number)
+            if number is signal.SIGSTOP:
+                time.sleep(SUSPENDED)
+        return SUSPENDED
 
     def _flush(self) -> None:
         with suppress(redis.RedisError), _client() as client:

@@ -2,7 +2,7 @@
 
 import json
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
+from config.supervisor.program import Program
 from orchestrator.models import Question, Run, Version
 from orchestrator.worker import publisher
 from reviews.models import Review
@@ -25,7 +26,9 @@ from tests.fakes.asking import a_member
 from tests.faults import oracle, shape
 from tests.processes import System, system, wait_until
 
-PATIENCE = 30.0
+PATIENCE = 60.0
+PLAIN, ARMED = "config", "tests.faults.armed"
+VARIABLES = ("CRASH_AT", "REWORDED")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,21 +45,11 @@ class Scene:
     def start(self, document: dict[str, Any], given: Any = None) -> int:
         return runs.start(self.version(document), given)
 
-    def arm(self, name: str, **variables: str) -> None:
-        """Start this worker again with something wrong built in."""
-        program = self.system.programs[name]
-        command = tuple("tests.faults.armed" if part == "config" else part for part in program.command)
-        armed = replace(program, command=command, environment={**program.environment, **variables})
-        self.system.programs[name] = armed
-        self.system.kill(name)
+    def start_again(self, name: str, **variables: str) -> None:
+        """A worker that has ended, with what the variables build in, or as it always was."""
+        program = disarmed(self.system.programs[name])
+        self.system.programs[name] = armed(program, variables) if variables else program
         self.system.start(name)
-
-    def disarm(self, name: str) -> None:
-        """What the worker starts as from now on."""
-        program = self.system.programs[name]
-        command = tuple("config" if part == "tests.faults.armed" else part for part in program.command)
-        known = {key: value for key, value in program.environment.items() if key not in ("CRASH_AT", "REWORDED")}
-        self.system.programs[name] = replace(program, command=command, environment=known)
 
     def wait_for_death(self, name: str) -> int:
         """The exit status of a worker that ends by itself."""
@@ -108,10 +101,23 @@ def runs_events(run: int) -> list[tuple[int, Any]]:
         return [(seq, json.loads(facts)) for seq, facts in cursor.fetchall()]
 
 
+def armed(program: Program, variables: Mapping[str, str]) -> Program:
+    """The worker with something wrong built in (armed.py)."""
+    command = tuple(ARMED if part == PLAIN else part for part in program.command)
+    return replace(program, command=command, environment={**program.environment, **variables})
+
+
+def disarmed(program: Program) -> Program:
+    command = tuple(PLAIN if part == ARMED else part for part in program.command)
+    known = {name: value for name, value in program.environment.items() if name not in VARIABLES}
+    return replace(program, command=command, environment=known)
+
+
 @contextmanager
-def scene(*, latency: float = 0.0) -> Iterator[Scene]:
-    """Everything up and ready."""
-    with system(prepare) as found:
+def scene(*, latency: float = 0.0, crash_at: str = "") -> Iterator[Scene]:
+    """Everything up and ready; the workers die at `crash_at`."""
+    variables = {"CRASH_AT": crash_at}
+    with system(prepare, change=lambda program: armed(program, variables) if crash_at else program) as found:
         found.start_model_server("--latency", str(latency))
         wait_for_workers(found)
         publisher.start()

@@ -46,12 +46,10 @@ SLEEPY: dict[str, Any] = {"nodes": {"ask": {"type": "prompt", "config": {"prompt
 
 def dies_at(point: str, document: dict[str, Any], path: str) -> None:
     """The worker dies at the point; the next one finishes the run, and nothing is there twice."""
-    with scene() as here:
-        here.arm("worker-1", CRASH_AT=f"{point}:{path}")
+    with scene(crash_at=f"{point}:{path}") as here:
         run = here.start(document)
         assert here.wait_for_death("worker-1") == armed_points.CRASHED
-        here.disarm("worker-1")
-        here.system.start("worker-1")
+        here.start_again("worker-1")
         if point == "ask":
             assert Review.unscoped.filter(run=run, status="open").count() == 1
             here.approve(here.review(run))
@@ -60,7 +58,7 @@ def dies_at(point: str, document: dict[str, Any], path: str) -> None:
 
 
 def crash_at_claim() -> None:
-    dies_at("claim", CHAIN, "start")
+    dies_at("claim", CHAIN, "one")
 
 
 def crash_at_commit() -> None:
@@ -84,7 +82,9 @@ def crash_at_decision() -> None:
         assert Review.unscoped.get(pk=review.pk).status == "open"
         assert _decided_by_a_process_that_dies(here, review, committed=True)
         assert Review.unscoped.get(pk=review.pk).status == "closed"
-        here.wait_for(run, "succeeded")  # by the sweeper: nobody has sent a wake-up
+        with connection.cursor() as cursor:  # nobody has sent a wake-up; the sweeper finds runs that are quiet for 10 s
+            cursor.execute("UPDATE run SET woken_at = woken_at - 10 WHERE id = %s", [run])
+        here.wait_for(run, "succeeded")
         here.expect_sound(run)
 
 
@@ -174,7 +174,7 @@ def paid_calls(**reworded: str) -> None:
     """The worker is killed when an agent has made two of four model calls: the server sees each of the four once."""
     turns = [
         {"tool_calls": [{"name": "peek", "arguments": {"word": "one"}}]},
-        {"tool_calls": [{"name": "linger", "arguments": {"seconds": 2.0}}]},
+        {"tool_calls": [{"name": "linger", "arguments": {"seconds": 1.0}}]},
         {"tool_calls": [{"name": "peek", "arguments": {"word": "three"}}]},
         {"text": "Four calls."},
     ]
@@ -183,11 +183,8 @@ def paid_calls(**reworded: str) -> None:
         oracle.tell_server("script", {"name": "four", "turns": turns})
         run = here.start({"nodes": {"agent": {"type": "agent", "config": config}}, "edges": []})
         wait_until(lambda: Call.unscoped.filter(run=run, kind="model", status="done").count() == 2, seconds=20)
-        if reworded:
-            here.arm("worker-1", **reworded)  # kills it
-        else:
-            here.system.kill("worker-1")
-            here.system.start("worker-1")
+        here.system.kill("worker-1")
+        here.start_again("worker-1", **reworded)
         here.wait_for(run, "succeeded")
         assert [call["answered"]["turn"] for call in here.calls()] == [0, 1, 2, 3]
         assert runs.output(run)["agent"]["text"] == "Four calls."
@@ -202,7 +199,7 @@ def paid_calls_reworded() -> None:
 def charge_unknown() -> None:
     """The worker dies while a tool that must not be repeated is under way: people are asked, nothing is repeated."""
     with scene() as here:
-        outside = Outside(int(os.environ["COUNTER_PORT"]), delay=3.0)
+        outside = Outside(int(os.environ["COUNTER_PORT"]), delay=1.5)
         document = {
             "nodes": {"charge": {"type": "tool", "config": {"tool": "charge", "arguments": {"job": 1}}}},
             "edges": [],

@@ -5,6 +5,7 @@ import os
 import threading
 import time
 from collections import Counter
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from pydantic import BaseModel, Field
@@ -45,7 +46,8 @@ class Outside:
                 self.send_header("content-type", "application/json")
                 self.send_header("content-length", str(len(body)))
                 self.end_headers()
-                self.wfile.write(body)
+                with suppress(BrokenPipeError):  # whoever asked was killed
+                    self.wfile.write(body)
 
             def log_message(self, *_: object) -> None:
                 """Nothing."""
