@@ -12,8 +12,8 @@ from tests.benchmarks.startup import startup
 from tests.processes import DATABASES, inside
 
 SESSIONS = {
-    "postgres": [["W1", "W2", "W3"], ["W4"], ["W5", "W7"]],
-    "sqlite": [["W1", "W2", "W3"], ["W5", "W7"]],
+    "postgres": [["W1", "W2", "W3"], ["W4"], ["W5", "W7", "W7-locks", "W7-agent"]],
+    "sqlite": [["W1", "W2", "W3"], ["W5", "W7", "W7-locks", "W7-agent"]],
 }
 
 
@@ -28,7 +28,7 @@ def main() -> int:
             inside("tests.benchmarks.session", wanted, database=database)
             for database in options.database or DATABASES
             for session in SESSIONS[database]
-            if (wanted := [name for name in session if not options.only or name in options.only])
+            if (wanted := [name for name in session if not options.only or name.partition("-")[0] in options.only])
         ]
         if not options.only or "W6" in options.only:
             startup()

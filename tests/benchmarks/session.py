@@ -13,7 +13,7 @@ from tests.processes import data_folder
 django.setup()
 os.environ["RAW_SOCKET"] = str(broker_socket(data_folder()))
 
-from tests.benchmarks import decisions, models, sizes, steps  # noqa: E402
+from tests.benchmarks import decisions, locks, models, sizes, steps  # noqa: E402
 from tests.benchmarks.measured import measured  # noqa: E402
 
 WORKLOADS = {
@@ -23,6 +23,8 @@ WORKLOADS = {
     "W4": models.many_models,
     "W5": decisions.decisions,
     "W7": sizes.chains,
+    "W7-locks": locks.held,
+    "W7-agent": locks.resumed,
 }
 BESIDE_RAW = {"W1", "W2", "W3"}
 
