@@ -1,6 +1,7 @@
 """Budgets: set by people, reached by calls, raised or stopped by people. One open review per budget, however many wait."""
 
 from django.db import transaction
+from django.db.models import F
 
 from orchestrator import facts
 from orchestrator.engine.move import Refused
@@ -21,10 +22,11 @@ def set_budget(*, team: int, subject: str, unit: str, most: int) -> None:
         rows.model.unscoped.get_or_create(team_id=team, subject=subject, unit=unit, defaults={"most": most})
 
 
-def ask_people(*, budget: int, run: int) -> None:
-    """Open the one review of a budget that is reached; does nothing while it is open."""
+def ask_people(*, budget: int, run: int, amount: int) -> None:
+    """Open the one review of a budget that has no room for `amount`; does nothing while it is open, or once there is room."""
     with transaction.atomic():
-        if Budget.unscoped.filter(pk=budget, asked=False).update(asked=True):
+        reached = Budget.unscoped.filter(pk=budget, asked=False, most__lt=F("spent") + F("reserved") + amount)
+        if reached.update(asked=True):
             found = Budget.unscoped.get(pk=budget)
             facts.tell_budget(
                 BudgetReached(
@@ -43,17 +45,16 @@ def decide(*, budget: int, verdict: str, amount: int = 0) -> None:
     """What people decided: `raised` by `amount` of its unit, or `stopped`. Changes the budget alone; the sweeper wakes the
     steps that wait for it. Raises Refused."""
     rows = Budget.unscoped.filter(pk=budget, asked=True)
-    found = rows.first()
-    if found is None:
-        raise Refused("This budget is not waiting for a decision.", budget=budget)
     if verdict == "raised":
         if amount <= 0:
             raise Refused("Say by how much the budget is raised: a number above zero.", budget=budget)
-        rows.update(most=found.most + amount, asked=False)
+        decided = rows.update(most=F("most") + amount, asked=False)
     elif verdict == "stopped":
-        rows.update(stopped=True, asked=False)
+        decided = rows.update(stopped=True, asked=False)
     else:
         raise Refused("A budget is raised or stopped.", verdict=verdict)
+    if not decided:
+        raise Refused("This budget is not waiting for a decision.", budget=budget)
 
 
 def wake_waiting(*, budget: int) -> int:
@@ -66,6 +67,4 @@ def wake_waiting(*, budget: int) -> int:
 
 def decided_but_waited_for() -> list[int]:
     """Budgets that are decided while steps still wait for them: for the sweeper."""
-    waiting = questions.events_like(prefix="budget:")
-    numbers = [int(event.partition(":")[2]) for event in waiting]
-    return list(Budget.unscoped.filter(pk__in=numbers, asked=False).values_list("pk", flat=True))
+    return questions.decided_budgets()

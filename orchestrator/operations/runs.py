@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from django.conf import settings
+from django.db import transaction
 
 from orchestrator.dispatch import outbox
 from orchestrator.engine.messages import Cancel, Pause, Resume, Retry, Skip
@@ -53,9 +54,14 @@ def skip(*, run: int, path: str, output: Json, by: str, ports: Sequence[str] = (
 
 
 def _going_again(done: Committed) -> Committed:
-    """Work that stood ready while nothing was claimed needs a wake-up of its own."""
-    for work in processes.ready_work_of(run=done.run):
-        outbox.wake(run=work.run, queue=work.queue, number=work.wakeups)
+    """Work that stood ready while nothing was claimed needs wake-ups of its own, once the transaction is through."""
+    found = processes.ready_work_of(run=done.run)
+
+    def wake() -> None:
+        for work in found:
+            outbox.wake(run=work.run, queue=work.queue, number=work.wakeups)
+
+    transaction.on_commit(wake)
     return done
 
 

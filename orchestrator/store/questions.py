@@ -12,8 +12,9 @@ _WAITING = """
 _WITH_EVENT = """
     SELECT run_id, path, round, key, kind, status FROM question WHERE event = %s AND status = 'open' ORDER BY id LIMIT 1000"""
 _OLDEST = f"{_WITH_EVENT.removesuffix('LIMIT 1000')} LIMIT 1"
-_EVENTS = """
-    SELECT DISTINCT event FROM question WHERE status = 'open' AND substr(event, 1, %s) = %s LIMIT 200"""
+_DECIDED = """
+    SELECT id FROM budget WHERE NOT asked AND EXISTS (
+        SELECT 1 FROM question WHERE status = 'open' AND event = 'budget:' || CAST(budget.id AS text)) LIMIT 200"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +48,9 @@ def oldest(*, event: str) -> Found | None:
     return _found(row) if row else None
 
 
-def events_like(*, prefix: str) -> list[str]:
-    """The events with this prefix that open questions wait for."""
-    return [row[0] for row in execute(_EVENTS, [len(prefix), prefix]).fetchall()]
+def decided_budgets() -> list[int]:
+    """Budgets that nobody is asked about while steps still wait for them."""
+    return [row[0] for row in execute(_DECIDED, []).fetchall()]
 
 
 def _found(row: tuple[int, str, int, str, str, str]) -> Found:

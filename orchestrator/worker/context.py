@@ -148,7 +148,8 @@ class StepContext:
 
     def is_repeatable(self) -> bool:
         """Whether a new round would repeat no tool that must not be repeated."""
-        return "journal" not in self.__dict__ or self.journal.has_repeatable_round()
+        is_untouched = self.step.attempt == 1 and "journal" not in self.__dict__
+        return is_untouched or self.journal.has_repeatable_round()
 
     def shown(self, output: Json) -> Json:
         """An output as people see it: the list, where it is a reference to one."""

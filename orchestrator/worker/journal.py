@@ -6,7 +6,7 @@ Read in one query when first needed. Every write is fenced by the claim's attemp
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
@@ -21,6 +21,7 @@ from orchestrator.queries import steps
 from orchestrator.queries.steps import StoredQuestion
 from orchestrator.worker import committers
 from orchestrator.worker.held import Held
+from teams.opened import redact_opened
 
 PATIENCE, PAUSE = 60.0, 0.5
 """Seconds for which the result of a call is kept while the database is away, and between two tries."""
@@ -48,6 +49,8 @@ class Journal:
     _entries: dict[str, Entry] | None = None
     _questions: dict[str, StoredQuestion] = field(default_factory=dict)
     _stored: set[str] | None = None
+    begun: set[str] = field(default_factory=set)
+    """Calls of tools that must not be repeated, begun by this execution and not ended."""
 
     @property
     def at(self) -> At:
@@ -94,25 +97,23 @@ class Journal:
         known = self.entries()
         lost = [one.key for one in intents if one.key in known]
         try:
-            return committers.run(calls.begin, at=self.at, intents=intents, kept=kept, lost=lost)
+            held = committers.run(calls.begin, at=self.at, intents=intents, kept=kept, lost=lost)
         except calls.Fenced as fenced:
             raise Stopped from fenced
+        self.begun.update(one.key for one in intents if one.kind == "tool" and not one.is_idempotent)
+        return held
 
     def end(self, outcome: Outcome, value: Json = None, *, is_idempotent: bool = True) -> None:
         """Write how a call ended; `value` is its result as JSON. Raises Stopped where the attempt is over."""
         kept: Sequence[tuple[str, str]] = ()
         if outcome.error is None:
-            reference, kept = calls.encode(value, limit=settings.BATON_PAYLOAD_LIMIT)
-            outcome = Outcome(
-                key=outcome.key,
-                kind=outcome.kind,
-                target=outcome.target,
-                outcome=reference,
-                spent=outcome.spent,
-                holds=outcome.holds,
-            )
+            reference, kept, value = self._encoded(outcome, value)
+            outcome = replace(outcome, outcome=reference)
+        else:
+            outcome = replace(outcome, error=redact_opened(outcome.error))
         if not self._end(outcome, kept):
             raise Stopped
+        self.begun.discard(outcome.key)
         if outcome.error is None:
             told = json.dumps(value)
             self._remember(outcome.key, outcome.kind, outcome.target, told, is_idempotent=is_idempotent)
@@ -126,16 +127,35 @@ class Journal:
             except (DatabaseError, InterfaceError):
                 if time.monotonic() > until:
                     raise
-                time.sleep(PAUSE)
-            if self._is_ended(outcome.key):
-                return True
+            stored = self._stored_end(outcome.key, until)
+            if stored is not None:
+                return stored
 
-    def _is_ended(self, key: str) -> bool:
+    def _stored_end(self, key: str, until: float) -> bool | None:
+        """Whether the try whose answer was lost counts; None where it was not stored. Asks until the database answers."""
+        while True:
+            time.sleep(PAUSE)
+            try:
+                entry = committers.run(self._read)[0].get(key)
+            except (DatabaseError, InterfaceError):
+                if time.monotonic() > until:
+                    raise
+                continue
+            if entry is None or entry.attempt != self.claim.attempt:
+                return False
+            return None if entry.status == "started" else entry.status in ("done", "failed")
+
+    def _encoded(self, outcome: Outcome, value: Json) -> tuple[str, Sequence[tuple[str, str]], Json]:
+        """The reference of a result. One that is too large ends the call all the same: a tool has been called, a model paid."""
         try:
-            entry = committers.run(self._read)[0].get(key)
-        except (DatabaseError, InterfaceError):
-            return False
-        return entry is not None and entry.status in ("done", "failed") and entry.attempt == self.claim.attempt
+            return *calls.encode(value, limit=settings.BATON_PAYLOAD_LIMIT), value
+        except calls.PayloadTooLarge as error:
+            if outcome.kind != "tool":
+                said = json.dumps({"code": error.code, "message": str(error)})
+                self._end(replace(outcome, error=said), ())
+                raise
+            value = {"refused": f"The tool was called, but its result cannot be kept. {error}"}
+            return *calls.encode(value, limit=settings.BATON_PAYLOAD_LIMIT), value
 
     def record(self, *, key: str, kind: str, target: str, digest: str, request: str, value: Json) -> None:
         """Write a call that changes nothing outside once it is done, without an intent before it."""
@@ -217,9 +237,9 @@ class Journal:
         return Ask(path=path, attempt=self.claim.attempt, key=key, kind=kind, due=due, event=event)
 
     def has_repeatable_round(self) -> bool:
-        """Whether a new round would repeat no tool that must not be repeated."""
-        entries = (self._entries or {}).values()
-        return not any(one.kind == "tool" and one.status == "done" and not one.is_idempotent for one in entries)
+        """Whether a new round would repeat no tool that must not be repeated: one that was called, or may have been."""
+        found = [one for one in self.entries().values() if one.kind == "tool" and not one.is_idempotent]
+        return not self.begun and not any(one.status in ("started", "done") for one in found)
 
     def incident(self, needed: IncidentNeeded) -> Incident:
         body = json.dumps({"code": needed.code, "facts": needed.body}, ensure_ascii=False)

@@ -51,7 +51,7 @@ def call_model(journal: Journal, payer: Payer, *, key: str, request: ModelReques
     entry = journal.found(key=key, kind="model", target=request.model, digest=digest)
     if entry is not None:
         return answer_from_json(json.loads(entry.outcome or "null"))
-    where = _routes.get((payer.team, request.model), lambda: _route(payer.team, request.model))
+    where = route_for(payer.team, request.model)
     intent = Intent(
         key=key,
         kind="model",
@@ -156,8 +156,9 @@ def _take(payer: Payer, where: Route, month: str) -> Wanted:
     )
 
 
-def _route(team: int, model: str) -> Route:
-    return committers.run(route, team=team, model=model)
+def route_for(team: int, model: str) -> Route:
+    """Where a call for the model goes; read anew every two seconds."""
+    return _routes.get((team, model), lambda: committers.run(route, team=team, model=model))
 
 
 def _units(where: Route, request: ModelRequest, limited: set[str]) -> Mapping[str, int]:

@@ -66,7 +66,7 @@ class Pulse:
         """A claim whose answer was lost with its connection names this process, but no thread works on it."""
         named = {Held(*one) for one in committers.run(upkeep.held, worker=self.identity.number)}
         strays = named - self.holding.claims()
-        self._take_back(strays & self.suspects)
+        self._take_back(strays & self.suspects, crashed=False)
         self.suspects = strays
 
     def _stop_what_is_over(self) -> None:
@@ -81,10 +81,10 @@ class Pulse:
         for one in committers.run(upkeep.overdue, worker=self.identity.number):
             self.holding.stop(Held(*one), overdue=True)
 
-    def _take_back(self, steps: Iterable[Held]) -> None:
+    def _take_back(self, steps: Iterable[Held], *, crashed: bool = True) -> None:
         found = list(steps)
         if found:
-            committers.run(upkeep.take_back, steps=found)
+            committers.run(upkeep.take_back, steps=found, crashed=crashed)
 
 
 def beat(pulse: Pulse, ended: threading.Event) -> None:

@@ -7,18 +7,29 @@ import json
 
 from orchestrator.contract.node import Result
 from orchestrator.engine.templating import names
-from orchestrator.engine.values import PortName
+from orchestrator.engine.values import Json, PortName
 from orchestrator.operations import cache
 from orchestrator.operations.calls import digest_of
 from orchestrator.worker import committers
 from orchestrator.worker.context import Reference, StepContext
+from orchestrator.worker.model_calls import route_for
 
 
 def key_of(context: StepContext) -> str:
     """Equal for equal work."""
     node = context.node
     read = {name: context.values.get(name) for name in sorted(names(node.config))}
-    return digest_of(json.dumps([node.type, node.revision, node.config, read], sort_keys=True, ensure_ascii=False))
+    told = [node.type, node.revision, node.config, read, _model(context)]
+    return digest_of(json.dumps(told, sort_keys=True, ensure_ascii=False))
+
+
+def _model(context: StepContext) -> Json:
+    """The model that the node's alias stands for now: another one gives another result."""
+    named = context.node.config.get("model")
+    if not isinstance(named, str):
+        return None
+    where = route_for(context.run.team, named)
+    return [where.connection, where.provider, where.model]
 
 
 def find(context: StepContext, key: str) -> Result | None:

@@ -34,6 +34,7 @@ from orchestrator.worker.held import holding
 from orchestrator.worker.journal import IncidentNeeded, Journal, Stopped
 from orchestrator.worker.limits import taking
 from orchestrator.worker.tool_context import StepToolContext, Tooling
+from teams.opened import redact_opened
 
 LONGEST_TOOL = 120.0
 LONGEST_ID = 100
@@ -216,7 +217,7 @@ class ToolCalls:
     def _stored_arguments(self, one: Planned) -> str:
         shown = one.arguments.model_dump(mode="json", by_alias=True)
         hidden = {name: "***" for name in one.tool.secret_arguments if name in shown}
-        return json.dumps({"arguments": {**shown, **hidden}}, ensure_ascii=False)
+        return redact_opened(json.dumps({"arguments": {**shown, **hidden}}, ensure_ascii=False))
 
     def _start(self, one: Planned) -> "Future[Json]":
         context = StepToolContext(key=one.key, tooling=self.tooling, journal=self.journal)
@@ -240,14 +241,15 @@ class ToolCalls:
             value: Json = {"result": self._result_of(one, future)}
         except ToolRefused as refused:
             value = {"refused": str(refused)}
-        except UnknownOutcome as unknown:
+        except (UnknownOutcome, CallTimeout) as unknown:
+            if isinstance(unknown, CallTimeout) and one.idempotent:
+                self._record_failure(outcome, unknown, held)
+                raise
             raise IncidentNeeded(
                 "unknown_outcome", {"key": one.key, "tool": one.tool.name, "said": str(unknown)}
             ) from unknown
         except BatonError as error:
-            if held is not None:
-                said = json.dumps({"code": error.code, "message": str(error)[:2000]}, ensure_ascii=False)
-                self.journal.end(replace(outcome, error=said))
+            self._record_failure(outcome, error, held)
             raise
         if held is not None:
             self.journal.end(outcome, value, is_idempotent=one.idempotent)
@@ -256,6 +258,11 @@ class ToolCalls:
             target, digest = one.tool.name, _digest(one.use)
             self.journal.record(key=one.key, kind="tool", target=target, digest=digest, request=request, value=value)
         return _result(one.use, value)
+
+    def _record_failure(self, outcome: Outcome, error: BatonError, held: Holds | None) -> None:
+        if held is not None:
+            said = json.dumps({"code": error.code, "message": str(error)[:2000]}, ensure_ascii=False)
+            self.journal.end(replace(outcome, error=said))
 
     def _result_of(self, one: Planned, future: "Future[Json] | None") -> Json:
         if future is None:

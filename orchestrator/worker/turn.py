@@ -66,7 +66,8 @@ class Turn:
         self.held = {Held(self.run, step.path, step.attempt) for step in result.steps}
         holding.add(self.held)
         self.commits += 1
-        if not may_claim and not result.is_urgent() and not result.wakeups:
+        is_others_turn = not may_claim and identity.may_claim()  # without a lease the sweep of another process wakes
+        if is_others_turn and not result.is_urgent() and not result.wakeups:
             outbox.wake(run=self.run, queue=self.queue)
         self.done = [self._execute(step) for step in result.steps]
         if not all(step.quick for step in result.steps):

@@ -22,14 +22,14 @@ API = Source.API
 def reached(run: Asking, unit: str = "money", most: int = 2_000_000) -> tuple[Budget, Review]:
     budgets.set_budget(team=run.team.pk, subject=f"team:{run.team.pk}:2026-11", unit=unit, most=most)
     budget = Budget.objects.of(run.team).get()
-    budgets.ask_people(budget=budget.pk, run=run.run)
+    budgets.ask_people(budget=budget.pk, run=run.run, amount=1_000_000_000)
     return budget, Review.objects.of(run.team).get()
 
 
 def test_however_many_runs_wait_there_is_one_review() -> None:
     run = Asking.of(a_team())
     budget, review = reached(run)
-    budgets.ask_people(budget=budget.pk, run=Asking.of(run.team).run)
+    budgets.ask_people(budget=budget.pk, run=Asking.of(run.team).run, amount=1_000_000_000)
     assert Review.objects.of(run.team).count() == 1
     assert (review.kind, review.title) == ("budget", "The budget of the team for 2026-11 is reached")
 
@@ -45,7 +45,7 @@ def test_a_budget_is_raised_by_dollars_and_may_be_reached_again() -> None:
     apply_due(later(10).timestamp())
     budget.refresh_from_db()
     assert (budget.most, budget.asked) == (3_500_000, False)
-    budgets.ask_people(budget=budget.pk, run=run.run)
+    budgets.ask_people(budget=budget.pk, run=run.run, amount=1_000_000_000)
     assert sorted(Review.objects.of(run.team).values_list("status", flat=True)) == ["closed", "open"]
 
 
@@ -88,7 +88,7 @@ def test_people_are_asked_while_the_run_is_locked(is_postgres: bool) -> None:
     budget = Budget.objects.of(run.team).get()
 
     def ask() -> None:
-        budgets.ask_people(budget=budget.pk, run=run.run)
+        budgets.ask_people(budget=budget.pk, run=run.run, amount=1_000_000_000)
         connections.close_all()
 
     with ThreadPoolExecutor(1) as pool, transaction.atomic():
