@@ -9,10 +9,10 @@ import pytest
 from orchestrator.dispatch import Outbox, outbox
 from orchestrator.models import Budget, Call, Limit, Run, Step, Tick, Worker
 from orchestrator.operations import upkeep, work
-from orchestrator.worker.sweeper import Sweeper
 from orchestrator.worker.held import Held, Holding
 from orchestrator.worker.identity import Identity
 from orchestrator.worker.pulse import Pulse
+from orchestrator.worker.sweeper import Sweeper
 from tests import runs
 
 pytestmark = [pytest.mark.django_db, pytest.mark.store]
