@@ -60,9 +60,11 @@ def withdraw(told: Sequence[QuestionWithdrawn]) -> None:
 
 
 def close_run(told: RunClosed) -> None:
-    """Whatever is left of a run that ended; the review of a budget is also that of others."""
+    """Whatever is left of a run that ended, the review of its own budget included; that of a wider budget is also others'."""
     if told.asked:
-        _end(Review.unscoped.filter(run_id=told.run, budget=None), act=Act.WITHDRAW, reason=f"run_{told.status}")
+        reason = f"run_{told.status}"
+        _end(Review.unscoped.filter(run_id=told.run, budget=None), act=Act.WITHDRAW, reason=reason)
+        _end(Review.unscoped.filter(budget__subject=f"run:{told.run}"), act=Act.WITHDRAW, reason=reason)
 
 
 def close_answered(told: QuestionAnswered) -> None:

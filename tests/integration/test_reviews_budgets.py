@@ -5,11 +5,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connections, transaction
 
+from orchestrator.engine.notices import RunClosed
+from orchestrator.engine.state import RunStatus
 from orchestrator.models import Budget
 from orchestrator.operations import budgets, runs
 from reviews.errors import WrongDecision
 from reviews.models import Review
 from reviews.operations import apply_due, decide
+from reviews.operations.questions import close_run
 from reviews.policy import Source
 from reviews.queries import get_review
 from reviews.verdicts import Given
@@ -95,3 +98,14 @@ def test_people_are_asked_while_the_run_is_locked(is_postgres: bool) -> None:
         runs.pause(run=run.run, by="Ana")
         pool.submit(ask).result(timeout=10)
     assert Review.objects.of(run.team).count() == 1
+
+
+def test_the_review_of_a_runs_own_budget_ends_with_the_run() -> None:
+    run = Asking.of(a_team())
+    for subject in (f"run:{run.run}", f"team:{run.team.pk}"):
+        budgets.set_budget(team=run.team.pk, subject=subject, unit="calls", most=0)
+    for budget in Budget.objects.of(run.team):
+        budgets.ask_people(budget=budget.pk, run=run.run, amount=1)
+    close_run(RunClosed(run=run.run, status=RunStatus.CANCELLED, asked=True))
+    left = dict(Review.objects.of(run.team).values_list("budget__subject", "status"))
+    assert left == {f"run:{run.run}": "withdrawn", f"team:{run.team.pk}": "open"}
