@@ -7,13 +7,14 @@ text, `@hash` of a stored payload, or `#scope` for the list of a container's ite
 from orchestrator.models.cache import CachedResult
 from orchestrator.models.call import Call, LedgerEntry
 from orchestrator.models.file import RunFile
-from orchestrator.models.limit import Budget, Limit
+from orchestrator.models.limit import Breaker, Budget, Limit
 from orchestrator.models.process import Tick, Worker
 from orchestrator.models.run import Event, Payload, Run
 from orchestrator.models.step import Question, Scope, Step
 from orchestrator.models.workflow import Version, Workflow
 
 __all__ = [
+    "Breaker",
     "Budget",
     "CachedResult",
     "Call",

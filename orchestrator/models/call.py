@@ -21,7 +21,7 @@ class Call(models.Model):
     """The model or the tool."""
     digest = models.CharField(max_length=64)
     status = models.CharField(max_length=8)
-    """started, done or failed."""
+    """started, done, failed, or lost (nobody will end it)."""
     attempt = models.PositiveIntegerField()
     is_idempotent = models.BooleanField()
     drifted = models.BooleanField(db_default=False)
@@ -65,7 +65,9 @@ class LedgerEntry(models.Model):
     cost = models.BigIntegerField(null=True)
     price = models.TextField(db_default="null")
     outcome = models.CharField(max_length=16)
-    """done, wasted (the result came too late), failed, or possibly_billed (nobody knows)."""
+    """done, wasted (the result came too late), failed (it could not be kept), or possibly_billed (nobody knows)."""
+    is_estimate = models.BooleanField(db_default=False)
+    """Whether tokens and cost are ours: the vendor told none, or nobody knows whether it answered."""
     at = models.FloatField()
 
     unscoped = models.Manager()

@@ -1,9 +1,9 @@
-"""Limits and budgets: rows that calls take from by conditional updates."""
+"""Limits and budgets, rows that calls take from by conditional updates; and the circuit breakers of connections."""
 
 from django.db import models
 from django.db.models import Q
 
-from teams.models import OfTeam, Team
+from teams.models import Connection, OfTeam, Team
 
 
 class Limit(models.Model):
@@ -19,6 +19,10 @@ class Limit(models.Model):
     level = models.FloatField(db_default=0)
     """What of the minute's requests is left, as of `filled_at`."""
     filled_at = models.FloatField(db_default=0)
+    tokens_per_minute = models.PositiveIntegerField(null=True)
+    """None is no limit."""
+    tokens_left = models.FloatField(db_default=0)
+    """Of the minute's tokens, as of `filled_at`. A call takes its estimate and gives back what it did not use."""
 
     unscoped = models.Manager()
     objects = OfTeam()
@@ -53,4 +57,26 @@ class Budget(models.Model):
         constraints = [
             models.UniqueConstraint("team", "subject", "unit", name="budget_subject"),
             models.CheckConstraint(condition=Q(reserved__gte=0), name="budget_reserved_not_negative"),
+        ]
+
+
+class Breaker(models.Model):
+    """The circuit breaker of a connection that has failed (engine.breaker)."""
+
+    connection = models.OneToOneField(Connection, models.CASCADE, primary_key=True, related_name="+")
+    state = models.CharField(max_length=10)
+    """closed, open or half_open."""
+    failures = models.PositiveIntegerField()
+    """In a row."""
+    due_at = models.FloatField()
+    """Until when its calls wait."""
+
+    unscoped = models.Manager()
+    objects = OfTeam("connection__team")
+
+    class Meta:
+        default_manager_name = "unscoped"
+        db_table = "breaker"
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=["closed", "open", "half_open"]), name="breaker_state_known"),
         ]

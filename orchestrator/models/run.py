@@ -35,7 +35,9 @@ class Run(models.Model):
     wakes = models.PositiveSmallIntegerField()
     """Wake-ups since the last commit: the sweeper waits longer each time."""
     cost = models.BigIntegerField(default=0)
-    """Micro-dollars."""
+    """Micro-dollars: the sum of its ledger rows."""
+    stored = models.BigIntegerField(db_default=0)
+    """Bytes of its payloads and of what its calls said."""
 
     unscoped = models.Manager()
     objects = OfTeam()
