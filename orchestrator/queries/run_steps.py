@@ -86,7 +86,7 @@ class StepWhole:
 def steps_of(run: Run, *, after: int = 0, limit: int = MOST) -> list[StepRow]:
     """In the order in which they were opened, at most 500, those after the cursor."""
     found = Step.objects.of(run.team_id).filter(run=run.pk, pk__gt=after, status__in=_SHOWN).order_by("pk")
-    return _rows(run, list(found[: min(limit, MOST)]))
+    return rows_of(run, list(found[: min(limit, MOST)]))
 
 
 def step_of(run: Run, *, path: str) -> StepWhole:
@@ -98,7 +98,7 @@ def step_of(run: Run, *, path: str) -> StepWhole:
     references = [text for text in (given, step.output, step.original) if text]
     stored = payloads.bodies(run.pk, references)
     return StepWhole(
-        row=_rows(run, [step])[0],
+        row=rows_of(run, [step])[0],
         input=_whole(given, stored),
         output=_whole(step.output, stored),
         original=_whole(step.original, stored),
@@ -106,10 +106,11 @@ def step_of(run: Run, *, path: str) -> StepWhole:
     )
 
 
-def _rows(run: Run, steps: Sequence[Step]) -> list[StepRow]:
+def rows_of(run: Run, steps: Sequence[Step]) -> list[StepRow]:
+    """Those steps as people see them."""
     graph, now = graph_of(run.version_id), current_time()
     paths = [step.path for step in steps]
-    costs, waited = _costs(run, paths), _waited(run, [step.path for step in steps if step.status == "waiting"])
+    costs, waited = _costs(run, paths), waits_of(run, [step.path for step in steps if step.status == "waiting"])
     return [_row(step, graph, cost=costs.get(step.path, 0), waited=waited.get(step.path), now=now) for step in steps]
 
 
@@ -148,7 +149,7 @@ def _costs(run: Run, paths: Sequence[str]) -> dict[str, int]:
     return {path: cost or 0 for path, cost in rows.values_list("path").annotate(Sum("cost"))}
 
 
-def _waited(run: Run, paths: Sequence[str]) -> dict[str, Waited]:
+def waits_of(run: Run, paths: Sequence[str]) -> dict[str, Waited]:
     """What the waiting steps wait for; of several the one that is due first."""
     if not paths:
         return {}
