@@ -95,6 +95,11 @@ VARIABLES = (
     ),
     Variable(name="BATON_THREADS", default="256", help="Steps that one worker process runs at the same time."),
     Variable(
+        name="BATON_DRAIN_SECONDS",
+        default="8",
+        help="Seconds in which a worker that is to end may finish its steps; then their calls end, and others repeat them.",
+    ),
+    Variable(
         name="BATON_SLOT",
         help="A worker's name that survives its restarts, so that it takes its steps back at once.",
     ),

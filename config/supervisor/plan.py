@@ -12,6 +12,9 @@ from config.runtime import broker_socket
 from config.supervisor import broker, postgres
 from config.supervisor.program import Program
 
+LETTING_GO = 5.0
+"""Seconds that a worker needs after its time to drain: it gives its steps back."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -89,5 +92,8 @@ def _worker(plan: Plan, name: str) -> Program:
     threads = ("-P", "threads", "-c", environment.text("BATON_THREADS"))
     celery = (sys.executable, "-m", "celery", "--quiet", "-A", "config", "worker", *threads, *quiet, "-n", f"{name}@%h")
     return Program(
-        name=name, command=celery, environment={**plan.shared, "BATON_SLOT": environment.text("BATON_SLOT") or name}
+        name=name,
+        command=celery,
+        environment={**plan.shared, "BATON_SLOT": environment.text("BATON_SLOT") or name},
+        patience=environment.number("BATON_DRAIN_SECONDS") + LETTING_GO,
     )

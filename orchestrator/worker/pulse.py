@@ -1,18 +1,21 @@
 """What a worker process does beside steps, every second: its lease, strays, deadlines, cancelled claims, watched runs.
 
+A step whose code does not end at its deadline is failed here; its thread cannot be ended. When too many threads are lost like
+that, the process claims nothing more and ends, and whoever started it starts another.
+
 `tick(now)` is a plain function of steady seconds (clock.py), which only measure how regular the renewals were; leases and timers
 themselves compare in SQL. After a suspend or an outage renewals come first, so nobody's crash is counted for it.
 """
 
 import logging
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
-from orchestrator.operations import upkeep
+from orchestrator.operations import overdue, upkeep
 from orchestrator.worker import committers, deltas
 from orchestrator.worker.clock import steady
 from orchestrator.worker.held import Held, Holding, holding
@@ -21,8 +24,10 @@ from orchestrator.worker.publisher import Publisher, publisher
 from orchestrator.worker.sweeper import Sweeper
 
 RENEW, STEADY = 5.0, 20.0
-SOON = 5.0
-"""Seconds within which a timer is this process's to wait for."""
+GRACE = 5.0
+"""Seconds after its deadline in which a step may end by itself: its calls were cancelled."""
+STUCK = 10.0
+"""Seconds after its claim was stopped from when a thread that still works on it counts as lost."""
 logger = logging.getLogger(__name__)
 
 
@@ -36,13 +41,16 @@ class Pulse:
     publisher: Publisher = field(default_factory=lambda: publisher)
     renewed_at: float = 0.0
     steady_since: float = 0.0
+    leave: Callable[[], None] = lambda: None
+    """Drains this process and ends it."""
+    is_leaving: bool = False
     suspects: set[Held] = field(default_factory=set)
 
     def tick(self, now: float) -> None:
         """Call it every second."""
         if now - self.renewed_at >= RENEW:
             self._renew(now)
-        self._stop_what_is_over()
+        self._stop_what_is_over(now)
         deltas.watch(self.publisher.watched(sorted({claim.run for claim in self.holding.claims()})))
         if self.publisher.came_back.is_set():
             self.publisher.came_back.clear()
@@ -69,7 +77,7 @@ class Pulse:
         self._take_back(strays & self.suspects, crashed=False)
         self.suspects = strays
 
-    def _stop_what_is_over(self) -> None:
+    def _stop_what_is_over(self, now: float) -> None:
         """End the calls of claims that are no longer ours (a cancelled run, a lease that was lost) or too old."""
         claims = self.holding.claims()
         if not claims:
@@ -77,9 +85,27 @@ class Pulse:
         named = {Held(*one) for one in committers.run(upkeep.held, worker=self.identity.number)}
         settled = claims - named
         for claim in settled & self.holding.claims():
-            self.holding.stop(claim)
-        for one in committers.run(upkeep.overdue, worker=self.identity.number):
-            self.holding.stop(Held(*one), overdue=True)
+            self.holding.stop(claim, now=now)
+        late = {Held(*one) for one in committers.run(upkeep.overdue, worker=self.identity.number)}
+        for claim in late:
+            self.holding.stop(claim, now=now, overdue=True)
+        self._fail_hung(late & self.holding.stuck(now, after=GRACE))
+        self._leave_if_stuck(now)
+
+    def _fail_hung(self, hung: set[Held]) -> None:
+        """Steps whose code did not stop when its calls did. What waits behind them in their thread is given to others."""
+        if hung:
+            logger.error("steps did not end at their deadline", extra={"steps": sorted(hung)})
+            committers.run(overdue.fail_hung, steps=hung)
+            self._take_back(self.holding.beside(hung), crashed=False)
+
+    def _leave_if_stuck(self, now: float) -> None:
+        """A quarter of the threads is lost: this process is no longer of use."""
+        lost = self.holding.stuck(now, after=STUCK)
+        if not self.is_leaving and len(lost) * 4 >= max(1, settings.BATON_THREADS):
+            self.is_leaving = True
+            logger.error("too many threads are stuck, this worker ends", extra={"stuck": len(lost)})
+            self.leave()
 
     def _take_back(self, steps: Iterable[Held], *, crashed: bool = True) -> None:
         found = list(steps)

@@ -107,7 +107,8 @@ class Turn:
             self.facts = committers.run(steps.run_facts, run=self.run)
         claim = Held(self.run, step.path, step.attempt)
         context = StepContext(claim=claim, step=step, graph=self.graph, run=self.facts, known=self._known(step))
-        done = execute(context)
+        with holding.working(claim):
+            done = execute(context)
         if done.has_output and not step.scope:
             self.outputs[step.node] = done.output
         return done
