@@ -95,7 +95,8 @@ GateShape = _of_dataclass(
         "below": "For when score: people look below this number, and where there is none.",
         "percent": "For when sample: how many of a hundred are looked at, by chance.",
         "max_rounds": "How often changes may be requested.",
-        "on_expiry": "The port that is taken where nobody decides in time.",
+        "due": "Seconds that people have; empty: as long as they like.",
+        "on_expiry": "What happens where nobody decides in time: approve, reject, or the port that is taken.",
         "instructions": "What to look at, and by which rule.",
     },
 )

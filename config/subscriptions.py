@@ -2,8 +2,11 @@
 
 from datetime import UTC, datetime
 
+from history import asked_people
+from history.indexing import index_runs
 from orchestrator import facts
 from reviews import operations as reviews
+from reviews.waiting import runs_waiting_for
 from teams import audit, idempotency
 
 
@@ -15,8 +18,10 @@ def subscribe() -> None:
         question_answered=[reviews.close_answered],
         run_closed=[reviews.close_run],
         budget_reached=[reviews.open_budget_review],
-        tick=[reviews.apply_due, keep_teams],
+        budget_set=[reviews.close_budget_review],
+        tick=[reviews.apply_due, keep_teams, index_runs],
     )
+    asked_people.subscribe(runs_waiting_for)
 
 
 def keep_teams(now: float) -> None:

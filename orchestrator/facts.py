@@ -8,7 +8,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from orchestrator.engine.notices import BudgetReached, Notice, QuestionAnswered, QuestionWithdrawn, RunClosed, StepAsked
+from orchestrator.engine.notices import (
+    BudgetReached,
+    BudgetSet,
+    Notice,
+    QuestionAnswered,
+    QuestionWithdrawn,
+    RunClosed,
+    StepAsked,
+)
 
 Told = TypeVar("Told", StepAsked, QuestionAnswered, RunClosed)
 OnAsked = Callable[[StepAsked], None]
@@ -16,6 +24,7 @@ OnWithdrawn = Callable[[Sequence[QuestionWithdrawn]], None]
 OnAnswered = Callable[[QuestionAnswered], None]
 OnClosed = Callable[[RunClosed], None]
 OnBudget = Callable[[BudgetReached], None]
+OnBudgetSet = Callable[[BudgetSet], None]
 OnTick = Callable[[float], None]
 
 
@@ -28,6 +37,7 @@ class Subscriptions:
     question_answered: list[OnAnswered] = field(default_factory=list)
     run_closed: list[OnClosed] = field(default_factory=list)
     budget_reached: list[OnBudget] = field(default_factory=list)
+    budget_set: list[OnBudgetSet] = field(default_factory=list)
     tick: list[OnTick] = field(default_factory=list)
 
 
@@ -41,6 +51,7 @@ def subscribe(
     question_answered: Iterable[OnAnswered] = (),
     run_closed: Iterable[OnClosed] = (),
     budget_reached: Iterable[OnBudget] = (),
+    budget_set: Iterable[OnBudgetSet] = (),
     tick: Iterable[OnTick] = (),
 ) -> None:
     """Add listeners. `tick` listeners get the database's clock; they are called by the sweeper, outside of commits."""
@@ -49,6 +60,7 @@ def subscribe(
     _subscribed.question_answered += question_answered
     _subscribed.run_closed += run_closed
     _subscribed.budget_reached += budget_reached
+    _subscribed.budget_set += budget_set
     _subscribed.tick += tick
 
 
@@ -77,6 +89,12 @@ def _each(listeners: Sequence[Callable[[Told], None]], notice: Told) -> None:
 def tell_budget(notice: BudgetReached) -> None:
     """Call the listeners of a budget that is reached, in the caller's transaction."""
     for listener in _subscribed.budget_reached:
+        listener(notice)
+
+
+def tell_budget_set(notice: BudgetSet) -> None:
+    """Call the listeners of a budget that needs no decision any more, in the caller's transaction."""
+    for listener in _subscribed.budget_set:
         listener(notice)
 
 

@@ -14,7 +14,7 @@ from reviews.models import Claim, Review, ReviewLog, Vote
 from reviews.policy import LIVE, State
 from reviews.reading import stored_question
 from reviews.verdicts import Verdict
-from reviews.visibility import own_queues, reviews_seen, seen
+from reviews.visibility import may_decide, own_queues, reviews_seen, seen
 from teams.callers import Caller
 
 MOST = 200
@@ -97,7 +97,7 @@ def get_review(*, review: int, by: Caller, now: datetime) -> Shown:
         votes=tuple(Vote.objects.of(by.team_id).filter(review=found).order_by("pk")),
         log=tuple(ReviewLog.objects.of(by.team_id).filter(review=found).order_by("pk")),
         rounds=tuple(rounds.defer("body")),
-        may_decide=own_queues(by).filter(pk=found.queue_id).exists(),
+        may_decide=may_decide(found, by),
     )
 
 

@@ -39,6 +39,12 @@ def stored_question(*, kind: str, path: str, key: str, body: str) -> PersonQuest
     )
 
 
+def stored_policy(body: str) -> str:
+    """What its author chose for the case that nobody decides in time; empty where nothing."""
+    found = _loaded(body)
+    return str(found.get("on_expiry") or "") if isinstance(found, Mapping) else ""
+
+
 def _loaded(text: str) -> Json:
     try:
         return json.loads(text)

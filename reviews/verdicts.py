@@ -61,7 +61,11 @@ VERDICTS: Mapping[Kind, tuple[Verdict, ...]] = MappingProxyType(
         Kind.PLAN: (APPROVED, EDITED, CHANGES, REJECTED),
         Kind.BUDGET: (
             Verdict(word="raised", sentence="The budget is raised by the amount.", takes=Takes.VALUE),
-            Verdict(word="cheaper", sentence="It goes on with a cheaper model."),
+            Verdict(
+                word="cheaper",
+                sentence="Its calls go on with the team's cheaper model; an amount raises it besides.",
+                takes=Takes.MAYBE,
+            ),
             Verdict(word="stopped", sentence="What waits for the budget fails.", refuses=True),
         ),
         Kind.INPUT: (
@@ -213,6 +217,6 @@ def verdict_table() -> str:
     lines = ["| kind | verdict | value | what it does |", "| --- | --- | --- | --- |"]
     for kind, verdicts in VERDICTS.items():
         for verdict in verdicts:
-            takes = "needed" if verdict.takes is Takes.VALUE else ""
+            takes = {Takes.VALUE: "needed", Takes.MAYBE: "possible"}.get(verdict.takes, "")
             lines.append(f"| {kind} | {verdict.word} | {takes} | {verdict.sentence} |")
     return "\n".join(lines) + "\n"

@@ -1,11 +1,12 @@
 """Who sees and who decides which reviews. In which state what is possible is another question: reviews.policy.
 
 Whoever may see runs sees all reviews of the team; a reviewer those of the own queues. Every member of its queue decides a
-review, whatever the role.
+review, whatever the role; one of a budget only who may set budgets.
 """
 
 from django.db.models import Q, QuerySet
 
+from orchestrator.contract.questions import Kind
 from reviews.errors import NoSuchReview, NotInQueue
 from reviews.models import Queue, Review
 from teams.callers import Caller
@@ -45,4 +46,12 @@ def decidable(review: int, by: Caller) -> Review:
             f"You are no member of the queue {found.queue.name!r}. Ask a publisher of the team to add you to it.",
             queue=found.queue.slug,
         )
+    if found.kind == Kind.BUDGET:
+        by.demand(Action.edit_budget)
     return found
+
+
+def may_decide(review: Review, by: Caller) -> bool:
+    """Whether the caller may claim and decide a review that they see."""
+    is_allowed = by.may(Action.decide_review) and (review.kind != Kind.BUDGET or by.may(Action.edit_budget))
+    return is_allowed and own_queues(by).filter(pk=review.queue_id).exists()

@@ -38,6 +38,10 @@ class PersonQuestion:
     choices: JsonObject = field(default_factory=dict)
     context: Json = None
     """What led to it, in the asker's words: what the agent wrote before the call, say."""
+    due: float | None = None
+    """Seconds that people have; None: as long as they like."""
+    on_expiry: str = ""
+    """What happens where nobody decides in time: approve, reject, or a port. Empty: the asker is told `expired`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +66,8 @@ def question_to_json(question: PersonQuestion) -> dict[str, Json]:
         "instructions": question.instructions,
         "choices": dict(question.choices),
         "context": question.context,
+        "due": question.due,
+        "on_expiry": question.on_expiry,
     }
 
 
@@ -76,8 +82,10 @@ def question_from_json(source: JsonObject) -> PersonQuestion:
         instructions=source.get("instructions") or "",
         choices=source.get("choices") or {},
         context=source.get("context"),
+        due=source.get("due"),
+        on_expiry=source.get("on_expiry") or "",
     )
-    words = (question.title, question.queue, question.instructions)
+    words = (question.title, question.queue, question.instructions, question.on_expiry)
     if not all(isinstance(one, str) for one in words) or not isinstance(question.choices, Mapping):
         raise ValueError(source)
     if not isinstance(question.schema, Mapping | None):

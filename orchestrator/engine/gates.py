@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
-from orchestrator.engine.values import EXPIRED, Json, JsonObject, PortName
+from orchestrator.engine.values import EXPIRED, Json, JsonObject
 
 
 class When(StrEnum):
@@ -20,9 +20,15 @@ class When(StrEnum):
     """A random `percent` of them."""
 
 
+APPROVE, REJECT = "approve", "reject"
+LONGEST_DUE = 366 * 24 * 3600
+"""Seconds that a review may be given."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
-    """`queue` is the slug of the queue that gets the review; `max_rounds` how often changes may be requested."""
+    """`queue` is the slug of the queue that gets the review; `max_rounds` how often changes may be requested. `due` is how
+    many seconds people have (None: as long as they like), `on_expiry` what happens then: `approve`, `reject`, or a port."""
 
     when: When = When.ALWAYS
     queue: str = "default"
@@ -31,7 +37,8 @@ class Gate:
     below: float = 0.0
     percent: float = 100.0
     max_rounds: int = 3
-    on_expiry: PortName = EXPIRED
+    due: float | None = None
+    on_expiry: str = EXPIRED
     instructions: str = ""
 
     @classmethod

@@ -48,7 +48,8 @@ class RunClosed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BudgetReached:
-    """A budget blocks calls, and nobody has been asked about it yet. `run` is the first that was blocked."""
+    """A budget blocks calls, and nobody has been asked about it yet. `run` is the first that was blocked, `model` the cheaper
+    model that its calls go to already."""
 
     run: int
     budget: int
@@ -57,6 +58,14 @@ class BudgetReached:
     unit: str
     most: int
     spent: int
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetSet:
+    """Somebody has set a budget that people were asked about: nobody needs to answer any more."""
+
+    budget: int
 
 
 Notice = StepAsked | QuestionWithdrawn | QuestionAnswered | RunClosed

@@ -3,12 +3,16 @@
 from dataclasses import replace
 
 from orchestrator.engine import settle
+from orchestrator.engine.gates import APPROVE, REJECT
 from orchestrator.engine.graph import Node
 from orchestrator.engine.messages import Answer, Retry, Skip
 from orchestrator.engine.move import Move, Refused, is_unhandled
 from orchestrator.engine.paths import ancestors, round_scope
 from orchestrator.engine.state import FINAL_RUN, Question, Reason, RunStatus, Step, StepStatus
-from orchestrator.engine.values import OUT, PortName, StepPath
+from orchestrator.engine.values import EXPIRED, OUT, REJECTED, PortName, StepPath
+
+AUTOMATIC = "automatic"
+"""The reason of a step that went on because nobody decided in time, and its gate says approve."""
 
 
 def answer(move: Move, command: Answer) -> None:
@@ -42,25 +46,39 @@ def _answer_gate(move: Move, step: Step, command: Answer) -> None:
         case "changes_requested" if _may_go_round(node, step):
             move.put(step, new_round(step))
         case "expired":
-            _refuse(move, step, command.port or (node.gate.on_expiry if node.gate else PortName("expired")), "expired")
+            _expire(move, step, command.port or (node.gate.on_expiry if node.gate else EXPIRED))
         case _:
-            _refuse(move, step, PortName("rejected"), "rejected")
+            _refuse(move, step, REJECTED, "rejected")
+
+
+def _expire(move: Move, step: Step, policy: str) -> None:
+    """Nobody decided in time: what the gate says then. An approval of nobody is marked as such."""
+    if policy == APPROVE:
+        _go_on(move, step, step, reason=AUTOMATIC)
+    elif policy == REJECT:
+        _refuse(
+            move, step, REJECTED, "rejected", words="Nobody decided about this output in time: it counts as rejected."
+        )
+    else:
+        _refuse(move, step, PortName(policy), "expired", words="Nobody decided about this output in time.")
 
 
 def _may_go_round(node: Node, step: Step) -> bool:
     return node.gate is None or step.round <= node.gate.max_rounds
 
 
-def _go_on(move: Move, step: Step, changed: Step) -> None:
+def _go_on(move: Move, step: Step, changed: Step, *, reason: str = "") -> None:
     ports = step.ports or (OUT,)
-    move.close(step, replace(changed, status=StepStatus.SUCCEEDED, reason=""), ports)
+    move.close(step, replace(changed, status=StepStatus.SUCCEEDED, reason=reason), ports)
 
 
-def _refuse(move: Move, step: Step, port: PortName, code: str) -> None:
+def _refuse(
+    move: Move, step: Step, port: PortName, code: str, *, words: str = "A reviewer rejected this output."
+) -> None:
     if port in move.graph.ports(step.node):
         move.close(step, replace(step, status=StepStatus.SUCCEEDED, ports=(port,), reason=code), (port,))
     else:
-        error = f'{{"code": "{code}", "message": "A reviewer {code} this output."}}'
+        error = f'{{"code": "{code}", "message": "{words}"}}'
         settle.give_up(move, step, replace(step, error=error), code=code)
 
 

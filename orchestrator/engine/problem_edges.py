@@ -5,9 +5,10 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
+from orchestrator.engine.gates import APPROVE, REJECT
 from orchestrator.engine.graph import END, START
 from orchestrator.engine.problem import Problem, Severity
-from orchestrator.engine.values import ANY, ERROR, OUT, REJECTED, Json, JsonObject
+from orchestrator.engine.values import ANY, ERROR, EXPIRED, OUT, REJECTED, Json, JsonObject
 
 MOST_EDGES = 2000
 Edge = tuple[str, str, str]
@@ -46,8 +47,13 @@ def side_ports(node: JsonObject) -> frozenset[str]:
     gate = node.get("gate")
     found: set[str] = {ERROR} if node.get("on_error") == "port" else set()
     if isinstance(gate, Mapping):
-        found |= {REJECTED, str(gate.get("on_expiry", "expired"))}
+        found |= {REJECTED} | _expiry_port(gate)
     return frozenset(found) | {ANY}
+
+
+def _expiry_port(gate: JsonObject) -> set[str]:
+    expiry = str(gate.get("on_expiry", EXPIRED))
+    return set() if gate.get("due") is None or expiry in (APPROVE, REJECT) else {expiry}
 
 
 def read_edges(document: JsonObject, prefix: str) -> tuple[list[Edge], list[Problem]]:
@@ -117,6 +123,7 @@ def _no_port(source: str, port: str, known: Collection[str]) -> str:
 _HOW_TO_HAVE: Mapping[str, str] = {
     ERROR: " Set its `on_error` to port to have one.",
     REJECTED: " Give it a gate to have one.",
+    EXPIRED: " Give its gate, or the checkpoint, `due` to have one.",
 }
 
 
@@ -129,6 +136,16 @@ def _missing_ports(wiring: Wiring, prefix: str) -> Iterator[Problem]:
                 f"Errors of {key!r} are to take the port error, and no edge begins there: draw one, or choose fail."
             )
             yield Problem(code="error_port_unused", node=prefix + key, field="on_error", message=message)
+        if _expires_nowhere(wiring, key):
+            message = f"Nobody may decide about {key!r} in time: draw an edge from its port expired, or set `on_expiry`."
+            yield Problem(code="expired_port_unused", node=prefix + key, field="config.due", message=message)
+
+
+def _expires_nowhere(wiring: Wiring, key: str) -> bool:
+    """Whether people are given a time, and nothing would come after it. (Of a node without edges everything leads to the end.)"""
+    config, ports = wiring.nodes[key].get("config"), {port for source, port, _ in wiring.edges if source == key}
+    has_time = isinstance(config, Mapping) and config.get("due") is not None
+    return has_time and EXPIRED in (wiring.ports.get(key) or ()) and bool(ports) and not ports & {EXPIRED, ANY}
 
 
 def _cycle(wiring: Wiring) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 
 from orchestrator.engine.conditions import WrongCondition, check_condition
-from orchestrator.engine.gates import Gate, When
+from orchestrator.engine.gates import LONGEST_DUE, Gate, When
 from orchestrator.engine.problem import KEY, Problem, Severity
 from orchestrator.engine.retry import RetryPolicy
 from orchestrator.engine.values import Json, JsonObject
@@ -94,9 +94,24 @@ def _gate(source: Json) -> Iterator[Found]:
             yield f"gate.{name}", f"`{name}` is a text."
     if "max_rounds" in source and not _is_whole(source["max_rounds"], 0, 20):
         yield "gate.max_rounds", "`max_rounds` is a whole number from 0 to 20."
-    port = source.get("on_expiry", "expired")
-    if not isinstance(port, str) or not KEY.fullmatch(port):
-        yield "gate.on_expiry", "`on_expiry` is the name of the port that is taken when nobody decides in time."
+    yield from _gate_time(source)
+
+
+def _gate_time(source: JsonObject) -> Iterator[Found]:
+    due, expiry = source.get("due"), source.get("on_expiry", "expired")
+    if due is not None and not _is_number(due, 0, LONGEST_DUE, above=True):
+        yield (
+            "gate.due",
+            "`due` is a number of seconds above 0, at most 366 days; without it people may take their time.",
+        )
+    if not isinstance(expiry, str) or not KEY.fullmatch(expiry):
+        words = "`on_expiry` is what happens when nobody decides in time: approve, reject, or the port that is taken."
+        yield "gate.on_expiry", words
+    elif "on_expiry" in source and due is None:
+        yield (
+            "gate.on_expiry",
+            "`on_expiry` never happens without `due`: say how many seconds people have, or remove it.",
+        )
 
 
 def _gate_rule(source: JsonObject) -> Iterator[Found]:

@@ -6,6 +6,7 @@ text, `@hash` of a stored payload, or `#scope` for the list of a container's ite
 
 from orchestrator.models.cache import CachedResult
 from orchestrator.models.call import Call, LedgerEntry
+from orchestrator.models.delivered import DeliveredEvent
 from orchestrator.models.file import RunFile
 from orchestrator.models.limit import Breaker, Budget, Limit
 from orchestrator.models.process import Tick, Worker
@@ -18,6 +19,7 @@ __all__ = [
     "Budget",
     "CachedResult",
     "Call",
+    "DeliveredEvent",
     "Event",
     "LedgerEntry",
     "Limit",

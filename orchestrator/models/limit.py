@@ -47,6 +47,8 @@ class Budget(models.Model):
     """Whether people have been asked to raise it."""
     stopped = models.BooleanField(db_default=False)
     """Whether they said stop."""
+    model = models.CharField(max_length=200, blank=True, db_default="")
+    """What its calls go to since people chose a cheaper model; empty: the model that they ask for."""
 
     unscoped = models.Manager()
     objects = OfTeam()

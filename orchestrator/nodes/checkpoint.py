@@ -2,6 +2,7 @@
 
 What they decide is the port that is taken."""
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -10,6 +11,7 @@ from orchestrator.contract.context import Context
 from orchestrator.contract.errors import NodeError
 from orchestrator.contract.node import NodeType, Result
 from orchestrator.contract.questions import Decision, Kind, PersonQuestion
+from orchestrator.engine.gates import APPROVE, LONGEST_DUE, REJECT
 from orchestrator.engine.templating import as_text
 from orchestrator.engine.values import JsonObject, PortName
 from orchestrator.nodes import _fields
@@ -56,6 +58,22 @@ class Config(BaseModel):
         max_length=10,
     )
     queue: _fields.Queue = "default"
+    due: float | None = Field(
+        None, title="Due", description="Seconds that people have; empty: as long as they like.", gt=0, le=LONGEST_DUE
+    )
+    on_expiry: str = Field(
+        EXPIRED,
+        title="On expiry",
+        description="What happens where nobody decides in time: the port expired, another port, approve, or reject.",
+    )
+
+    @model_validator(mode="after")
+    def _expires_somehow(self) -> "Config":
+        if self.due is None and self.on_expiry != EXPIRED:
+            raise ValueError("`on_expiry` never happens without `due`: say how many seconds people have, or remove it")
+        if self.on_expiry not in _policies(self):
+            raise ValueError(f"`on_expiry` is one of {', '.join(_policies(self))} here")
+        return self
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> "Config":
@@ -82,25 +100,44 @@ def run(context: Context, config: Config) -> Result:
         schema=config.form or config.output_schema,
         choices=config.choices,
         queue=config.queue,
+        due=config.due,
+        on_expiry=config.on_expiry if config.due is not None else "",
     )
     decision = context.ask("ask", question)
-    if decision.verdict not in (*ports(config), EXPIRED):
-        raise UnknownVerdict(f"{decision.verdict!r} is none of {', '.join(ports(config))}. Decide the review anew.")
+    if decision.verdict not in (*_verdicts(config), EXPIRED):
+        raise UnknownVerdict(f"{decision.verdict!r} is none of {', '.join(_verdicts(config))}. Decide the review anew.")
+    verdict = _policies(config)[config.on_expiry] if decision.verdict == EXPIRED else decision.verdict
     value = subject if decision.value is None and config.kind != "form" else decision.value
     return Result(
-        output={"verdict": decision.verdict, "value": value, "comment": decision.comment, "by": decision.by},
-        ports=frozenset({PortName(decision.verdict)}),
-        reason=_reason(decision),
+        output={"verdict": verdict, "value": value, "comment": decision.comment, "by": decision.by},
+        ports=frozenset({PortName(verdict)}),
+        reason=_reason(decision, verdict),
     )
 
 
-def _reason(decision: Decision) -> str:
-    return f"{decision.verdict} by {decision.by}" if decision.by else decision.verdict
+def _reason(decision: Decision, verdict: str) -> str:
+    if decision.verdict == EXPIRED:
+        return verdict if verdict == EXPIRED else f"{verdict} automatically: nobody decided in time"
+    return f"{verdict} by {decision.by}" if decision.by else verdict
+
+
+def _verdicts(config: Config) -> tuple[str, ...]:
+    return tuple(config.choices) if config.kind == "choose" else VERDICTS[config.kind]
+
+
+def _policies(config: Config) -> Mapping[str, str]:
+    """What may happen where nobody decides in time, and the port that it takes. A form that nobody filled in cannot be
+    approved."""
+    if config.kind == "choose":
+        return {EXPIRED: EXPIRED, **{port: port for port in config.choices}}
+    if config.kind == "form":
+        return {EXPIRED: EXPIRED, REJECT: "declined"}
+    return {EXPIRED: EXPIRED, APPROVE: "approved", REJECT: "rejected"}
 
 
 def ports(config: Config) -> tuple[PortName, ...]:
-    names = tuple(config.choices) if config.kind == "choose" else VERDICTS[config.kind]
-    return tuple(map(PortName, names))
+    expires = config.due is not None and config.on_expiry == EXPIRED
+    return tuple(map(PortName, (*_verdicts(config), EXPIRED) if expires else _verdicts(config)))
 
 
 def output_schema(config: Config) -> JsonObject:

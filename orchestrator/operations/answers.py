@@ -4,10 +4,12 @@ import json
 from typing import NamedTuple
 
 from django.conf import settings
+from django.db import transaction
 
 from orchestrator.contract.questions import Decision
 from orchestrator.engine.messages import Answer
 from orchestrator.engine.move import Refused
+from orchestrator.engine.state import Reason
 from orchestrator.engine.values import Json, PortName, StepPath
 from orchestrator.operations.committing import commit
 from orchestrator.store import payloads, questions
@@ -15,6 +17,8 @@ from orchestrator.store.commit import Committed
 from orchestrator.store.questions import Found
 
 LONGEST_KEY = 150
+KEPT_FOR = 7 * 24 * 3600.0
+"""Seconds for which an event may come too early."""
 
 
 class Encoded(NamedTuple):
@@ -52,15 +56,34 @@ def answer_found(found: Found, *, decision: Decision, port: str | None = None) -
 
 
 def deliver_event(*, team: int, name: str, correlation: str, payload: Json) -> int:
-    """Answer every open question of the team's runs that waits for this event; how many there were."""
-    delivered = 0
-    for found in questions.waiting_for(team=team, event=event_name(name=name, correlation=correlation)):
-        try:
-            answer_found(found, decision=Decision(verdict="arrived", value={} if payload is None else payload))
-        except Refused:
-            continue  # it was answered or withdrawn a moment ago
-        delivered += 1
-    return delivered
+    """Answer every open question of the team's runs that waits for this event; how many there were. Steps of these runs
+    that ask for it within a week hear it then: it is kept before anybody is looked for, and they look after they have asked,
+    so one of the two sees the other. Raises PayloadTooLarge."""
+    value, event = {} if payload is None else payload, event_name(name=name, correlation=correlation)
+    text, kept = payloads.encode(value, limit=settings.BATON_PAYLOAD_LIMIT)
+    questions.keep_event(team=team, event=event, payload=kept[0][1] if kept else text)
+    return sum(_arrives(found, value) for found in questions.waiting_for(team=team, event=event))
+
+
+def hear(*, run: int, path: str, round_number: int, key: str, event: str) -> bool:
+    """Answer an event's question that was asked a moment ago, if the event came before it; whether it did."""
+    payload = questions.kept_event(run=run, path=path, event=event)
+    if payload is None:
+        return False
+    asked = Found(run=run, path=path, round=round_number, key=key, kind=Reason.EVENT, status="open")
+    return _arrives(asked, json.loads(payload))
+
+
+def _arrives(found: Found, value: Json) -> bool:
+    try:
+        return bool(answer_found(found, decision=Decision(verdict="arrived", value=value)).seq)
+    except Refused:
+        return False  # it was answered or withdrawn a moment ago
+
+
+def forget_events() -> int:
+    """Events are kept for a week; how many were older."""
+    return questions.forget_events(older=KEPT_FOR)
 
 
 def wake(found: Found, *, verdict: str) -> bool:
@@ -78,8 +101,8 @@ def event_name(*, name: str, correlation: str) -> str:
     return f"event:{name}:{told}"
 
 
-def elapse(*, run: int, path: str, round_number: int, key: str) -> Committed:
-    """A question's time has come."""
+def elapse(*, run: int, path: str, round_number: int, key: str) -> bool:
+    """A question's time has come; False where it has not any more."""
     command = Answer(
         path=StepPath(path),
         round=round_number,
@@ -87,7 +110,15 @@ def elapse(*, run: int, path: str, round_number: int, key: str) -> Committed:
         verdict="expired",
         answer='{"verdict": "expired", "value": null}',
     )
-    return commit(run=run, commands=[command])
+    with transaction.atomic():
+        if not questions.is_still_due(run=run, path=path, round_number=round_number, key=key):
+            return False
+        return bool(commit(run=run, commands=[command]).seq)
+
+
+def set_due(*, question: int, due_at: float | None) -> None:
+    """Let the time of an open question stand still (None), or run again. The caller holds the run's lock."""
+    questions.set_due(question=question, due_at=due_at)
 
 
 def _encode(decision: Decision) -> Encoded:

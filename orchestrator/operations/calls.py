@@ -80,6 +80,5 @@ def wanted_of(*, team: int, run: int, workflow: int, connection: str, month: str
     """The budgets and limits that a call of this run and connection takes from; `units` are the caller's to fill in."""
     budgets = [f"run:{run}", f"workflow:{workflow}", f"team:{team}", f"team:{team}:{month}"]
     limits = [f"connection:{connection}", f"workflow:{workflow}", f"team:{team}"]
-    return Wanted(
-        budgets=holds.budgets_of(team=team, subjects=budgets), limits=holds.limits_of(team=team, subjects=limits)
-    )
+    found, model = holds.budgets_of(team=team, subjects=budgets)
+    return Wanted(budgets=found, limits=holds.limits_of(team=team, subjects=limits), model=model)

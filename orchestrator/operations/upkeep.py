@@ -12,6 +12,7 @@ from orchestrator.store.commit import NoSuchRun
 from orchestrator.store.database import current_time
 from orchestrator.store.processes import Held
 
+forget_workers = processes.forget_workers
 held, lost, left_in_slot, overdue = processes.held, processes.lost, processes.left_in_slot, processes.overdue
 quiet, with_ready_work, woken, due, seen, tick = (
     processes.quiet,
@@ -41,8 +42,7 @@ def elapse_due(*, within: float = 0.0) -> int:
     elapsed = 0
     for run, path, round_number, key, left in processes.due(within=within):
         if left <= 0:
-            answers.elapse(run=run, path=path, round_number=round_number, key=key)
-            elapsed += 1
+            elapsed += answers.elapse(run=run, path=path, round_number=round_number, key=key)
     return elapsed
 
 
@@ -50,6 +50,7 @@ __all__ = [
     "clock",
     "due",
     "elapse_due",
+    "forget_workers",
     "held",
     "left_in_slot",
     "lost",

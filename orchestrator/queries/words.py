@@ -20,6 +20,8 @@ class Waited:
 
     event: str = ""
     due_at: float | None = None
+    kind: str = ""
+    """Of an event of the product itself, what is missing: slot, tokens, breaker."""
 
 
 _STATUS: Mapping[str, Word] = {
@@ -48,6 +50,11 @@ _REASON: Mapping[str, Word] = {
     "limit": Word(text="Waiting for a free slot", icon="hourglass"),
     "scope": Word(text="Running", icon="loader-circle"),
 }
+_HOW: Mapping[str, str] = {"cached": "Succeeded, from cache", "automatic": "Succeeded, approved automatically"}
+_MISSING: Mapping[str, str] = {
+    "tokens": "Waiting for the minute's tokens",
+    "breaker": "Waiting for the model's connection to work again",
+}
 _TIMEOUTS = frozenset({"call_timeout"})
 
 
@@ -62,8 +69,8 @@ def step_word(*, status: str, reason: str = "", error: str = "", waited: Waited 
         return _waiting(_REASON[reason], reason, waited or Waited(), now)
     if status == "failed" and error in _TIMEOUTS:
         return Word(text="Timed out", icon="circle-x")
-    if status == "succeeded" and reason == "cached":
-        return Word(text="Succeeded, from cache", icon="circle-check")
+    if status == "succeeded" and reason in _HOW:
+        return Word(text=_HOW[reason], icon="circle-check")
     return _STATUS[status]
 
 
@@ -72,6 +79,9 @@ def _waiting(word: Word, reason: str, waited: Waited, now: float) -> Word:
         return Word(text=f"Retrying in {max(0, ceil(waited.due_at - now))} s", icon=word.icon)
     if reason == "timer" and waited.due_at is not None:
         return Word(text=f"Until {_clock(waited.due_at, now)}", icon=word.icon)
+    if reason == "limit" and waited.kind in _MISSING:
+        until = f", until {_clock(waited.due_at, now)}" if waited.due_at is not None else ""
+        return Word(text=_MISSING[waited.kind] + until, icon=word.icon)
     if reason == "event" and waited.event:
         return Word(text=f"Waiting for {waited.event}", icon=word.icon)
     return word

@@ -9,7 +9,7 @@ from orchestrator.engine.values import BatonError
 from orchestrator.store.database import IS_POSTGRES, NOW, array, execute
 
 _CHOSEN = "= ANY(%s)" if IS_POSTGRES else "IN (SELECT value FROM json_each(%s))"
-_BUDGETS = f"SELECT id, unit, subject FROM budget WHERE team_id = %s AND subject {_CHOSEN}"
+_BUDGETS = f"SELECT id, unit, subject, model FROM budget WHERE team_id = %s AND subject {_CHOSEN}"
 _LIMITS = f"SELECT id FROM capacity WHERE team_id = %s AND subject {_CHOSEN}"
 _RESERVE = """
     UPDATE budget SET reserved = reserved + %s WHERE id = %s AND NOT stopped AND spent + reserved + %s <= most"""
@@ -50,6 +50,8 @@ class Wanted:
     budgets: tuple[tuple[int, str], ...] = ()
     units: Mapping[str, int] = field(default_factory=dict)
     limits: tuple[int, ...] = ()
+    model: str = ""
+    """The cheaper model that people chose for one of these budgets; empty: the one that is asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,11 +79,12 @@ class Holds:
         return found
 
 
-def budgets_of(*, team: int, subjects: list[str]) -> tuple[tuple[int, str], ...]:
-    """(id, unit) of the budgets of these subjects, in the order of `subjects`: from narrow to wide."""
+def budgets_of(*, team: int, subjects: list[str]) -> tuple[tuple[tuple[int, str], ...], str]:
+    """(id, unit) of the budgets of these subjects, in the order of `subjects`: from narrow to wide; and the cheaper model
+    that people chose for one of them, the narrowest first."""
     rows = execute(_BUDGETS, [team, array(subjects)]).fetchall()
     rows.sort(key=lambda row: (subjects.index(row[2]), row[0]))
-    return tuple((row[0], row[1]) for row in rows)
+    return tuple((row[0], row[1]) for row in rows), next((row[3] for row in rows if row[3]), "")
 
 
 def limits_of(*, team: int, subjects: list[str]) -> tuple[int, ...]:
@@ -95,7 +98,9 @@ def take(wanted: Wanted) -> Holds:
     for budget, unit in wanted.budgets:
         amount = wanted.units.get(unit, 0)
         if execute(_RESERVE, [amount, budget, amount]).rowcount != 1:
-            raise BudgetReached(budget=budget, unit=unit, amount=amount, is_stopped=_is_stopped(budget))
+            raise BudgetReached(
+                budget=budget, unit=unit, amount=amount, is_stopped=_is_stopped(budget), model=wanted.model
+            )
         reserved.append((budget, unit, amount))
     for limit in wanted.limits:
         if execute(_TAKE_SLOT, [limit]).rowcount != 1:

@@ -15,6 +15,7 @@ Held = tuple[int, str, int]
 
 _SEEN = f"""
     INSERT INTO worker (id, slot, seen_at) VALUES (%s, %s, {NOW}) ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at"""
+_FORGET_WORKERS = f"DELETE FROM worker WHERE seen_at < {NOW} - 86400"
 _TICK = f"""
     INSERT INTO tick (id, due) VALUES (1, {NOW} + 2)
     ON CONFLICT (id) DO UPDATE SET due = excluded.due WHERE tick.due <= {NOW}"""
@@ -48,6 +49,11 @@ _DUE = f"""
 def seen(*, worker: int, slot: str) -> None:
     """Renew the lease of a process."""
     execute(_SEEN, [worker, slot])
+
+
+def forget_workers() -> int:
+    """Drop the leases of processes that were not seen for a day; how many. One that wakes after all renews its own first."""
+    return int(execute(_FORGET_WORKERS, []).rowcount)
 
 
 def tick() -> bool:

@@ -70,7 +70,6 @@ INSERT_RUN = f"""
     INSERT INTO run (team_id, version_id, format, status, seq, open, ready, running, failures, started, paused, asks, input,
         is_test, trigger, started_by_id, created_at, woken_at, wakes, cost)
     VALUES (%s, %s, %s, %s, 1, %s, %s, 0, 0, false, false, false, %s, %s, %s, %s, {NOW}, {NOW}, 0, 0) RETURNING id"""
-SET_INPUT = "UPDATE run SET input = %s WHERE id = %s"
 
 # Scopes
 
@@ -102,7 +101,6 @@ OPEN_ENTRY = f"""
 _BELOW = "run_id = %s AND substr(path, 1, %s) = %s AND status IN ('ready', 'running', 'waiting')"
 COUNT_BELOW = f"SELECT status, count(*) FROM step WHERE {_BELOW} GROUP BY status"
 CLOSE_BELOW = f"UPDATE step SET status = 'cancelled', worker = NULL, finished_at = {NOW} WHERE {_BELOW}"
-CLOSE_SCOPES = "UPDATE scope SET is_closed = true WHERE run_id = %s"
 
 # Questions
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 import random
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from uuid import UUID
@@ -229,7 +229,7 @@ class StepContext:
     def ask(self, key: str, question: PersonQuestion) -> Decision:
         decision = self.journal.decision(key)
         if decision is None:
-            self.journal.ask([self.journal.person_ask(key, question)])
+            self.journal.ask([replace(self.journal.person_ask(key, question), due=question.due)])
             raise Suspended(frozenset({key}))
         return decision
 
@@ -244,6 +244,8 @@ class StepContext:
         if decision is None:
             event = answers.event_name(name=name, correlation=correlation)
             self.journal.ask([self.journal.plain_ask(key, Reason.EVENT, due=timeout, event=event)])
+            run, path, number = self.claim.run, self.step.path, self.step.round
+            committers.run(answers.hear, run=run, path=path, round_number=number, key=key, event=event)
             raise Suspended(frozenset({key}))
         return decision.value if decision.verdict == "arrived" else None
 

@@ -45,7 +45,8 @@ def _wait_for_budget(journal: Journal, reached: BudgetReached) -> None:
     budget = reached.data["budget"]
     if reached.data["is_stopped"]:
         raise BudgetStopped
-    committers.run(budgets.ask_people, budget=budget, run=journal.claim.run, amount=reached.data["amount"])
+    told = reached.data
+    committers.run(budgets.ask_people, budget=budget, run=journal.claim.run, amount=told["amount"], model=told["model"])
     key = f"budget:{budget}:{journal.claim.attempt}"
     journal.ask([journal.plain_ask(key, "budget", event=f"budget:{budget}", due=LONG * 20)])
     raise Suspended(frozenset({key}))

@@ -51,14 +51,14 @@ def call_model(journal: Journal, payer: Payer, *, key: str, request: ModelReques
     entry = journal.found(key=key, kind="model", target=request.model, digest=digest)
     if entry is not None:
         return answer_from_json(json.loads(entry.outcome or "null"))
-    where = route_for(payer.team, request.model)
+    where, wanted = _way(payer, request)
     intent = Intent(
         key=key,
         kind="model",
         target=request.model,
         digest=digest,
         request=_with_route(said, where),
-        wanted=_wanted(payer, where, request),
+        wanted=wanted,
     )
     new = journal.not_stored(kept)
     (held,) = taking(journal, lambda: journal.begin([intent], new))
@@ -136,10 +136,22 @@ def _with_route(said: str, where: Route) -> str:
     return json.dumps({**json.loads(said), **added}, ensure_ascii=False, separators=(",", ":"))
 
 
-def _wanted(payer: Payer, where: Route, request: ModelRequest) -> Wanted:
+def _way(payer: Payer, request: ModelRequest) -> tuple[Route, Wanted]:
+    """Where the call goes and what it takes. A budget that people let go on with a cheaper model sends it there."""
+    where = route_for(payer.team, request.model)
+    cheaper = _taken(payer, where).model
+    if cheaper and cheaper != request.model:
+        where = route_for(payer.team, cheaper)
+    return where, _wanted(payer, where, request)
+
+
+def _taken(payer: Payer, where: Route) -> Wanted:
     month = datetime.now(UTC).strftime("%Y-%m")
-    key = (payer, where.connection, month)
-    wanted = _takes.get(key, lambda: _take(payer, where, month))
+    return _takes.get((payer, where.connection, month), lambda: _take(payer, where, month))
+
+
+def _wanted(payer: Payer, where: Route, request: ModelRequest) -> Wanted:
+    wanted = _taken(payer, where)
     if not wanted.budgets:
         return wanted
     return replace(wanted, units=_units(where, request, {unit for _, unit in wanted.budgets}))

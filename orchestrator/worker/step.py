@@ -2,7 +2,7 @@
 
 import json
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from django.conf import settings
@@ -19,7 +19,7 @@ from orchestrator.engine.messages import Ask, Fail, Incident, Spawn, StepCommand
 from orchestrator.engine.settle import GATE
 from orchestrator.engine.templating import read_path
 from orchestrator.engine.values import BatonError, Json
-from orchestrator.operations.calls import encode
+from orchestrator.operations.calls import demand_room, encode
 from orchestrator.queries.steps import round_start
 from orchestrator.registry import UnknownType, node_type
 from orchestrator.worker import committers, results
@@ -92,7 +92,7 @@ def _run(context: StepContext, kind: NodeType, config: BaseModel) -> Ran:
     """The node's code, or an earlier result of the same config on the same values where the node allows it."""
     if not context.node.cache:
         return Ran(kind.run(context, config), cached=False)
-    key = results.key_of(context)
+    key = results.key_of(context, config)
     found = results.find(context, key)
     if found is not None:
         return Ran(found, cached=True)
@@ -125,6 +125,9 @@ def _upgraded(node: Node, kind: NodeType) -> Json:
 def _succeed(context: StepContext, kind: NodeType, config: BaseModel, ran: Ran) -> Done:
     result, step = ran.result, context.step
     output, kept = _encoded(result.output)
+    if kept:
+        size = sum(len(body.encode()) for _, body in kept)
+        committers.run(demand_room, run=context.claim.run, size=size)
     gate = context.node.gate
     asked, mark = None, "cached" if ran.cached else ""
     if gate is not None:
@@ -167,8 +170,10 @@ def _gate_question(context: StepContext, kind: NodeType, config: BaseModel, gate
         schema=kind.output_schema(config),
         queue=gate.queue,
         instructions=gate.instructions,
+        due=gate.due,
+        on_expiry=gate.on_expiry if gate.due is not None else "",
     )
-    return context.journal.person_ask(GATE, question)
+    return replace(context.journal.person_ask(GATE, question), due=gate.due)
 
 
 def _spawn(context: StepContext, spawning: Spawning) -> Done:

@@ -8,7 +8,7 @@ from django.db import DatabaseError
 
 from orchestrator.dispatch import Outbox, outbox
 from orchestrator.facts import tick_listeners
-from orchestrator.operations import budgets, cache, calls, upkeep
+from orchestrator.operations import answers, budgets, cache, calls, upkeep
 from orchestrator.worker import committers
 
 logger = logging.getLogger(__name__)
@@ -57,6 +57,8 @@ def _repair() -> None:
     for budget in budgets.decided_but_waited_for():
         budgets.wake_waiting(budget=budget)
     cache.forget_expired()
+    answers.forget_events()
+    upkeep.forget_workers()
 
 
 def _tell_tick() -> None:

@@ -7,13 +7,14 @@ Whoever touches a run and its reviews in one transaction locks the run first: it
 from reviews.operations.budgets import open_budget_review
 from reviews.operations.claims import claim, release
 from reviews.operations.decisions import apply_due, decide, undo
-from reviews.operations.questions import close_answered, close_run, open_review, withdraw
+from reviews.operations.questions import close_answered, close_budget_review, close_run, open_review, withdraw
 from reviews.operations.queues import save_queue
 
 __all__ = [
     "apply_due",
     "claim",
     "close_answered",
+    "close_budget_review",
     "close_run",
     "decide",
     "open_budget_review",

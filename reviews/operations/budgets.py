@@ -62,15 +62,32 @@ def _question(told: BudgetReached) -> PersonQuestion:
     return PersonQuestion(
         kind=Kind.BUDGET,
         title=f"The budget of {_owner(told.subject)} is reached",
-        subject={"subject": told.subject, "unit": told.unit, "most": told.most, "spent": told.spent},
+        subject=_subject(told),
         schema={
             "type": "object",
             "required": ["amount"],
             "properties": {"amount": amount},
             "additionalProperties": False,
         },
-        instructions="Raise it, or stop what waits for it.",
+        instructions=_instructions(told),
     )
+
+
+def _subject(told: BudgetReached) -> JsonObject:
+    """With `cheaper_model` where a cheaper model would help: tokens and calls are as many with any, and a budget that goes
+    on with it already has no cheaper one."""
+    found = {"subject": told.subject, "unit": told.unit, "most": told.most, "spent": told.spent}
+    return {**found, "cheaper_model": budgets.CHEAPER} if _may_be_cheaper(told) else found
+
+
+def _may_be_cheaper(told: BudgetReached) -> bool:
+    return told.unit == "money" and not told.model
+
+
+def _instructions(told: BudgetReached) -> str:
+    if _may_be_cheaper(told):
+        return f"Raise it, go on with what your team calls {budgets.CHEAPER!r}, or stop what waits for it."
+    return "Raise it, or stop what waits for it."
 
 
 def _owner(subject: str) -> str:

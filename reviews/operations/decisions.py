@@ -59,15 +59,23 @@ def decide(
     entry = _entry(question, checked, source)
     apply_at = now + _undo_window(seen, source, now)
     with transaction.atomic():
-        if apply_at <= now:
+        if apply_at <= now or seen.due_at is not None:
             _lock_run(seen)
         _decide(seen, by=by, verdict=_verdict_with(checked), now=now, apply_at=apply_at, row_version=row_version)
         vote = _cast(seen, by=by, given=checked, source=source, now=now)
         record(seen, entry, by=by, now=now)
         if apply_at <= now:
             _apply(seen, vote, now=now)
+        else:
+            _set_due(seen, None)
     seen.refresh_from_db()
     return seen
+
+
+def _set_due(review: Review, due_at: datetime | None) -> None:
+    """What was decided must not expire while its undo window runs; what was undone may again. The run's lock is held."""
+    if review.due_at is not None and review.question_id is not None:
+        answers.set_due(question=review.question_id, due_at=due_at.timestamp() if due_at else None)
 
 
 def undo(*, review: int, by: Caller, source: Source, now: datetime) -> Review:
@@ -78,12 +86,15 @@ def undo(*, review: int, by: Caller, source: Source, now: datetime) -> Review:
         raise NotYours(f"{seen.decided_by_name} decided this. Only that person can undo it.", by=seen.decided_by_name)
     nothing = {"verdict": "", "decided_by": None, "decided_by_name": "", "decided_at": None, "apply_at": None}
     with transaction.atomic():
+        if seen.due_at is not None:
+            _lock_run(seen)
         rows = Review.objects.of(by.team_id).filter(
             pk=seen.pk, status__in=policy.states_before(Act.UNDO), decided_by=by.user_id, apply_at__gt=now
         )
         if not rows.update(status=policy.after(State.DECIDED, Act.UNDO), row_version=F("row_version") + 1, **nothing):
             raise WrongState("It is too late to undo this: the run has gone on, or is about to.", state=seen.status)
         Vote.objects.of(by.team_id).filter(review=seen, undone_at=None).update(undone_at=now)
+        _set_due(seen, seen.due_at)
         record(seen, Entry(act=Act.UNDO, source=source, verdict=seen.verdict), by=by, now=now)
     seen.refresh_from_db()
     return seen

@@ -11,17 +11,20 @@ from datetime import UTC, datetime
 from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
-from orchestrator.engine.notices import QuestionAnswered, QuestionWithdrawn, RunClosed, StepAsked
+from orchestrator.engine.gates import APPROVE, REJECT
+from orchestrator.engine.notices import BudgetSet, QuestionAnswered, QuestionWithdrawn, RunClosed, StepAsked
 from orchestrator.models import Question
 from reviews import policy, verdicts
 from reviews.models import Claim, Review, ReviewLog
 from reviews.operations.log import Entry, entry_row
 from reviews.operations.queues import queue_for
 from reviews.policy import Act, Source, State
-from reviews.reading import LONGEST_TITLE, question_of
+from reviews.reading import LONGEST_TITLE, question_of, stored_policy
 
 CHUNK = 500
 """Reviews that are ended by one statement."""
+EXPIRED = "expired"
+_AUTOMATIC = {APPROVE: "approved", REJECT: "rejected"}
 _ASKED = ("run__team_id", "run__version_id", "run__version__workflow_id", "created_at", "due_at")
 
 
@@ -67,16 +70,36 @@ def close_run(told: RunClosed) -> None:
         _end(Review.unscoped.filter(budget__subject=f"run:{told.run}"), act=Act.WITHDRAW, reason=reason)
 
 
+def close_budget_review(told: BudgetSet) -> None:
+    """Somebody set the budget anew: what was asked about it is settled."""
+    _end(Review.unscoped.filter(budget=told.budget), act=Act.WITHDRAW, reason="budget_set")
+
+
 def close_answered(told: QuestionAnswered) -> None:
     """The question was answered past its review: by its due time, or by an operation on the run."""
     reviews = Review.unscoped.filter(run_id=told.run, path=told.path, round=told.round, key=told.key)
     live = reviews.filter(status__in=policy.LIVE, question__isnull=False)
-    for verdict in [_verdict_of(answer) for answer in live.values_list("question__answer", flat=True)]:
-        act = Act.EXPIRE if verdict == "expired" else Act.ANSWER_ELSEWHERE
-        _end(reviews, act=act, reason=act.value, verdict=verdict)
+    for answer, body in list(live.values_list("question__answer", "body")):
+        verdict = _verdict_of(answer)
+        if verdict == EXPIRED:
+            _expire(reviews, body)
+        else:
+            _end(reviews, act=Act.ANSWER_ELSEWHERE, reason=Act.ANSWER_ELSEWHERE.value, verdict=verdict)
 
 
-def _end(reviews: QuerySet[Review], *, act: Act, reason: str, verdict: str = "") -> None:
+def _expire(reviews: QuerySet[Review], body: str) -> None:
+    """Its time is over. What its author chose for that is not a person's verdict: the log calls it automatic."""
+    policy_of_author = stored_policy(body)
+    verdict = _AUTOMATIC.get(policy_of_author, EXPIRED)
+    if policy_of_author in ("", EXPIRED):
+        _end(reviews, act=Act.EXPIRE, reason=EXPIRED, verdict=verdict)
+        return
+    done = _AUTOMATIC.get(policy_of_author, f"it went on by {policy_of_author!r}")
+    said = f"Nobody decided in time: {done} automatically, as the workflow's author chose."
+    _end(reviews, act=Act.EXPIRE, reason="automatic", verdict=verdict, comment=said)
+
+
+def _end(reviews: QuerySet[Review], *, act: Act, reason: str, verdict: str = "", comment: str = "") -> None:
     """End those that are live. The run's lock is held: none of them is answered meanwhile, but one may be undone."""
     found = list(reviews.filter(status__in=policy.states_before(act)).defer("body"))
     state = policy.after(State.OPEN, act)
@@ -88,7 +111,7 @@ def _end(reviews: QuerySet[Review], *, act: Act, reason: str, verdict: str = "")
         numbers = [review.pk for review in chunk]
         Review.unscoped.filter(pk__in=numbers, status__in=policy.states_before(act)).update(**values)
         Claim.unscoped.filter(review__in=numbers).delete()
-        entry = Entry(act=act, source=Source.PRODUCT, verdict=verdict, reason_code=reason)
+        entry = Entry(act=act, source=Source.PRODUCT, verdict=verdict, reason_code=reason, comment=comment)
         ReviewLog.objects.bulk_create([entry_row(review, entry) for review in chunk])
 
 

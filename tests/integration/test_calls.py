@@ -11,10 +11,13 @@ from orchestrator.contract.messages import ModelAnswer, ModelRequest, ToolUse
 from orchestrator.models import Budget, Call, LedgerEntry, Limit, Payload, Run, Version
 from orchestrator.operations import budgets, upkeep, work
 from orchestrator.operations import runs as operations
+from orchestrator.worker.model_calls import forget_routes
+from reviews.models import Review
 from teams.models import Connection, Team
 from tests import runs
 from tests.plugins.providers.scripted import calls, says, script
 from tests.plugins.tools import peek, remember
+from tests.threads import at_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.store]
 
@@ -206,21 +209,26 @@ def test_a_lasting_error_fails_the_step_with_its_words(team: Team) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_paid_result_that_comes_while_a_branch_fails_is_used_after_the_retry(team: Team) -> None:
     """Test 6: one branch fails while another has a paid call in flight."""
-    wrong = {"type": "transform", "config": {"template": "{{ inputs.x | nonsense }}"}}
-    run = runs.start(version(team, {"a": prompt(), "b": wrong}))
+    run = runs.start(version(team, {"a": prompt("first"), "b": prompt("second")}))
+    asked: list[str] = []
 
-    def answer(_: ModelRequest) -> ModelAnswer:
-        runs.turn.work_on(run=run, queue="default")
-        return says("paid")
+    def answer(request: ModelRequest) -> ModelAnswer:
+        asked.append("b" if "second" in str(request.messages) else "a")
+        if asked[-1] == "a":
+            runs.turn.work_on(run=run, queue="default")
+            return says("paid")
+        if asked.count("b") == 1:
+            raise CallError("no such model there")
+        return says("mended")
 
     script.answer = answer
-    runs.Step.unscoped.filter(run=run, path="b").update(quick=False)
     runs.turn.work_on(run=run, queue="default")
-    assert runs.status(run) == "failed"
+    assert (runs.status(run), asked) == ("failed", ["a", "b"])
     assert runs.output(run, "a")["text"] == "paid"
-    operations.skip(run=run, path="b", output=None, by="someone")
+    operations.retry(run=run, path="b", by="someone")
     runs.work(run)
-    assert (runs.status(run), len(script.asked)) == ("succeeded", 1)
+    assert (runs.status(run), runs.step(run, "b").round, runs.output(run, "b")["text"]) == ("succeeded", 2, "mended")
+    assert asked == ["a", "b", "b"], "what was paid for is used"
 
 
 @pytest.mark.django_db(transaction=True)
@@ -273,6 +281,36 @@ def test_parallel_steps_at_the_budget_open_one_review_and_go_on_when_it_is_raise
     runs.work(run)
     assert (runs.status(run), len(script.asked)) == ("succeeded", 100)
     assert Budget.unscoped.get(team=team).reserved == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_hundred_steps_at_the_budget_at_once_open_one_review(team: Team) -> None:
+    """Test 10, with threads that really meet where people are asked."""
+    budget = Budget.unscoped.create(team=team, subject=f"team:{team.pk}", unit="calls", most=0)
+    run = runs.start(version(team, {"a": prompt()}))
+
+    def ask() -> None:
+        for _ in range(10):
+            budgets.ask_people(budget=budget.pk, run=run, amount=1)
+
+    assert at_once([ask] * 10) == [None] * 10
+    assert (Review.unscoped.filter(budget=budget).count(), Budget.unscoped.get(pk=budget.pk).asked) == (1, True)
+
+
+def test_a_budget_that_goes_on_cheaper_sends_its_calls_there_and_every_record_says_so(team: Team) -> None:
+    Connection.objects.of(team).update(aliases={"fast": "small"})
+    Budget.unscoped.create(team=team, subject=f"team:{team.pk}", unit="calls", most=10, model="fast")
+    script.answer = lambda _: says("x")
+    run = runs.start(version(team, {"a": prompt()}))
+    runs.work(run)
+    call, entry = Call.unscoped.get(run=run), LedgerEntry.unscoped.get(run=run)
+    assert (runs.status(run), script.asked[0].model) == ("succeeded", "small")
+    assert (call.target, json.loads(call.request)["model"]) == ("scripted/one", "small")
+    assert (entry.provider, json.loads(call.outcome or "{}")["model"]) == ("scripted", entry.model)
+    forget_routes()
+    Budget.unscoped.filter(team=team).update(model="")
+    runs.work(again := runs.start(version(team, {"a": prompt()})))
+    assert json.loads(Call.unscoped.get(run=again).request)["model"] == "one"
 
 
 def test_a_stopped_budget_fails_what_waits_for_it(team: Team) -> None:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from orchestrator.dispatch import Outbox, outbox
-from orchestrator.models import Budget, Call, Limit, Run, Step, Tick, Worker
+from orchestrator.models import Budget, Call, Limit, Question, Run, Step, Tick, Worker
 from orchestrator.operations import upkeep, work
+from orchestrator.store import questions
 from orchestrator.worker.held import Held, Holding
 from orchestrator.worker.identity import Identity
 from orchestrator.worker.pulse import Pulse
@@ -61,6 +62,35 @@ def test_the_steps_of_a_worker_that_is_not_seen_are_taken_back() -> None:
     age(21)
     sweeper.sweep(take_back_lost=True)
     assert (runs.step(run, "a").status, runs.step(run, "a").crashes) == ("ready", 0)
+
+
+def test_processes_that_were_not_seen_for_a_day_are_forgotten() -> None:
+    upkeep.seen(worker=5, slot="")
+    age(86_401)
+    upkeep.seen(worker=6, slot="")
+    Sweeper(is_away=lambda: False, outbox=Outbox()).sweep(take_back_lost=False)
+    assert list(Worker.objects.values_list("id", flat=True)) == [6]
+
+
+@pytest.mark.parametrize("status", ["paused", "failing", "failed", "cancelled"])
+def test_a_free_slot_goes_to_a_run_that_would_use_it(status: str) -> None:
+    """Others of the team wait for the same slot: a hint must not be lost on a run that claims nothing."""
+    first, second = (runs.start(runs.a_version("a")) for _ in range(2))
+    for run in (first, second):
+        Question.unscoped.create(
+            run_id=run,
+            path="a",
+            round=1,
+            key="slot",
+            kind="limit",
+            status="open",
+            waited=True,
+            event="slot:9",
+            created_at=1.0,
+        )
+    assert questions.oldest(event="slot:9").run == first  # type: ignore[union-attr]
+    Run.unscoped.filter(pk=first).update(status=status, paused=status == "paused")
+    assert questions.oldest(event="slot:9").run == second  # type: ignore[union-attr]
 
 
 def test_a_step_that_had_begun_counts_the_crash() -> None:

@@ -163,6 +163,20 @@ def test_a_rejected_output_takes_its_port_or_fails_the_step() -> None:
     assert (world.status("a"), world.steps["a"].reason, world.run.status) == ("failed", "rejected", "failed")
 
 
+def test_a_gate_that_nobody_answered_in_time_does_what_it_says() -> None:
+    def expired(text: str, **gate: object) -> World:
+        return World.of(text, a={"gate": {"due": 60, **gate}}).succeeds("a", gate=True).answers("a", "gate", "expired")
+
+    world = expired("a -> b, a.expired -> c")
+    assert (world.status("b"), world.status("c")) == ("skipped", "ready")
+    world = expired("a -> b", on_expiry="approve")
+    assert (world.status("b"), world.steps["a"].reason) == ("ready", "automatic")
+    world = expired("a -> b, a.rejected -> c", on_expiry="reject")
+    assert (world.status("b"), world.status("c"), world.steps["a"].reason) == ("skipped", "ready", "rejected")
+    world = expired("a -> b")
+    assert (world.status("a"), world.steps["a"].reason, world.run.status) == ("failed", "expired", "failed")
+
+
 def test_requested_changes_open_a_new_round_until_there_were_enough() -> None:
     world = World.of("a", a={"gate": {"max_rounds": 1}}).succeeds("a", gate=True)
     world.answers("a", "gate", "changes_requested")

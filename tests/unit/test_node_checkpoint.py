@@ -65,6 +65,31 @@ def test_one_that_nobody_decided_in_time_expires():
     assert decided(LOOK, verdict="expired").ports == {"expired"}
 
 
+@pytest.mark.parametrize(
+    ("policy", "verdict"), [("approve", "approved"), ("reject", "rejected"), ("expired", "expired")]
+)
+def test_nobody_in_time_means_what_its_author_chose(policy, verdict):
+    result = decided(LOOK | {"due": 60, "on_expiry": policy}, verdict="expired")
+    assert (set(result.ports), result.output["verdict"], result.output["by"]) == ({verdict}, verdict, "")
+    assert policy == "expired" or "automatically" in result.reason
+
+
+def test_it_has_the_port_expired_only_where_that_can_happen():
+    def ports(**more):
+        return NODE.ports(NODE.config.model_validate(LOOK | more))
+
+    assert "expired" not in ports()
+    assert "expired" in ports(due=60)
+    assert "expired" not in ports(due=60, on_expiry="reject")
+
+
+def test_the_question_carries_its_time():
+    context = FakeContext(values=VALUES)
+    with pytest.raises(Suspended):
+        context.run(NODE, LOOK | {"due": 60, "on_expiry": "reject"})
+    assert (context.asked["ask"].due, context.asked["ask"].on_expiry) == (60, "reject")
+
+
 def test_a_verdict_that_is_none_of_its_ports_is_an_error():
     with pytest.raises(UnknownVerdict, match="approved, edited, rejected"):
         decided(LOOK, verdict="changes_requested")
@@ -81,6 +106,10 @@ def test_a_verdict_that_is_none_of_its_ports_is_an_error():
         ({"title": "x", "form": FORM}, "does not belong to kind output"),
         ({"title": "x", "kind": "choose", "choices": {"error": "A"}}, "cannot name a port"),
         ({"title": "x", "kind": "vote"}, "kind"),
+        ({"title": "x", "on_expiry": "approve"}, "never happens without `due`"),
+        ({"title": "x", "due": 0}, "greater than 0"),
+        ({"title": "x", "due": 60, "on_expiry": "edited"}, "one of expired, approve, reject"),
+        ({"title": "x", "kind": "form", "form": FORM, "due": 60, "on_expiry": "approve"}, "one of expired, reject"),
     ],
 )
 def test_a_wrong_setting_is_named(config, words):

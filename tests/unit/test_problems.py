@@ -235,12 +235,27 @@ def test_it_is_found_with_its_place_and_what_to_do(source, code, node, field, wo
         ({"gate": {"max_rounds": -1}}, "gate.max_rounds"),
         ({"gate": {"queue": 5}}, "gate.queue"),
         ({"gate": {"on_expiry": ""}}, "gate.on_expiry"),
+        ({"gate": {"on_expiry": "approve"}}, "gate.on_expiry"),
+        ({"gate": {"due": 60, "on_expiry": 5}}, "gate.on_expiry"),
+        ({"gate": {"due": 0}}, "gate.due"),
+        ({"gate": {"due": "tomorrow"}}, "gate.due"),
         ({"gate": {"reviewers": []}}, "gate.reviewers"),
     ],
 )
 def test_a_wrong_common_setting_is_named(settings, field):
     found = only(document(a=echo(**settings)))
     assert (found.code, found.node, found.field) == ("wrong_setting", "a", field)
+
+
+def test_a_gate_has_the_port_of_its_expiry_once_it_has_a_due_time():
+    edges = [["a", "out", "b"], ["a", "late", "c"]]
+    for gate, known in (
+        ({"due": 60, "on_expiry": "late"}, True),
+        ({"due": 60, "on_expiry": "approve"}, False),
+        ({}, False),
+    ):
+        found = problems(document(*edges, a=echo(gate=gate or {"when": "always"}), b=echo(), c=echo()))
+        assert [problem.code for problem in found] == ([] if known else ["unknown_port"])
 
 
 def test_a_circle_is_shown_and_what_hangs_on_it_is_unreachable():
