@@ -36,6 +36,7 @@ check: .venv/installed-test ## format, lint, types, layers, templates, known mis
 	$(BIN)/bandit -q -ll -ii -c pyproject.toml -r config ui teams orchestrator builder reviews history
 	$(PYTEST) tests/architecture
 	$(BIN)/python -m config.generated --check
+	$(BIN)/python -m config.vendoring --check
 
 faults: .venv/installed-test ## kill and stop real processes under load on both databases; RUNS=500
 	$(BIN)/python -m tests.faults

@@ -8,6 +8,7 @@ from config.health import healthz, readyz
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("teams.urls")),
+    path("", include("ui.urls")),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("api/v1/", include("orchestrator.urls")),

@@ -54,7 +54,7 @@ def test_a_link_shows_a_button_and_signs_nobody_in() -> None:
     for method in (client.get, client.head, client.get):
         response = method(path)
         assert response.status_code == 200
-    assert '<button type="submit">Sign in</button>' in response.content.decode()
+    assert re.search(r'<button [^>]*type="submit">Sign in</button>', response.content.decode())
     assert "_auth_user_id" not in client.session
     assert not is_used()
 
@@ -116,7 +116,7 @@ def test_a_person_of_two_teams_changes_between_them() -> None:
     assert f'<option value="{world.other_team.pk}">' in client.get("/").content.decode()
     client.post("/team/", {"team": world.other_team.pk})
     page = client.get("/").content.decode()
-    assert "<h1>Charlie&#x27;s team</h1>" in page
+    assert re.search(r"<h1>\s*Charlie&#x27;s team\s*</h1>", page)
     assert "viewer" in page
 
 

@@ -118,6 +118,7 @@ NAMES = sorted(ROUTES)
 PAGES: Mapping[str, str] = {
     "": "signed in",
     "team/": "signed in",
+    "appearance/": "public: two cookies of this browser",
     "healthz": "public",
     "readyz": "public",
     "sign-in/<str:secret>/": "public: the secret is the right to come in",

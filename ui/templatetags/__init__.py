@@ -1,0 +1,1 @@
+"""`{% load ui %}`: what every template may use."""
