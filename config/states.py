@@ -1,5 +1,6 @@
 """docs/states.md: the state machines of the product, drawn from the tables that the code obeys."""
 
+from orchestrator.engine import breaker
 from orchestrator.engine.state import STEP_TRANSITIONS, StepStatus
 from reviews import policy, verdicts
 
@@ -15,6 +16,8 @@ def page() -> str:
             f"```mermaid\n{policy.diagram()}```\n",
             "### Verdicts\n\nFrom `VERDICTS` in `reviews/verdicts.py`. Buttons that a checkpoint's author names replace them.\n",
             verdicts.verdict_table(),
+            "## Circuit breakers of connections\n\nFrom `BREAKER_TRANSITIONS` in `orchestrator/engine/breaker.py`.\n",
+            f"```mermaid\n{breaker.diagram()}```\n",
         ]
     )
 

@@ -65,6 +65,15 @@ class TokenEstimate:
     is_estimate: bool = True
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Most:
+    """What a call may use at most, as far as one can know before it; the cost is None where the price is unknown."""
+
+    tokens_in: int
+    tokens_out: int
+    cost: int | None
+
+
 FREE = Price(input=0, output=0, cached=0, cache_write=0)
 
 
@@ -100,10 +109,19 @@ def cost(usage: Usage | None, price: Price | None) -> int | None:
     return -(-total // MILLION)
 
 
-def most(request: ModelRequest, price: Price | None) -> int | None:
-    """Micro-dollars to reserve before a call: what it is estimated to read, and all of its max_tokens."""
+def most(request: ModelRequest, price: Price | None) -> Most:
+    """To reserve before a call: what it is estimated to read, all of its max_tokens, and what that costs."""
     tokens = estimate_tokens(request).tokens
-    return cost(Usage(input=tokens, output=request.max_tokens), price)
+    return Most(
+        tokens_in=tokens,
+        tokens_out=request.max_tokens,
+        cost=cost(Usage(input=tokens, output=request.max_tokens), price),
+    )
+
+
+def estimate_text(text: str) -> TokenEstimate:
+    """About how many tokens a text is."""
+    return TokenEstimate(tokens=max(1, round(len(text.encode("utf-8", "replace")) / BYTES_PER_TOKEN)))
 
 
 def estimate_tokens(request: ModelRequest) -> TokenEstimate:

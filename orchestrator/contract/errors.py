@@ -16,21 +16,34 @@ class ItemsFailed(NodeError):
 
 
 class CallError(BatonError):
-    """A call to a model or a tool failed for good: a new try would fail alike."""
+    """A call to a model or a tool failed for good: a new try would fail alike.
+
+    `is_refusal` tells whether the vendor certainly did no work for it: it answered with an error's status, or was never
+    reached. Where that is not so, the call may be on its bill.
+    """
 
     code = "call_failed"
+    is_refusal = True
+
+    def __init__(self, message: str = "", *, is_refusal: bool | None = None, **data: Json) -> None:
+        super().__init__(message, **data)
+        if is_refusal is not None:
+            self.is_refusal = is_refusal
 
 
 class TransientCallError(CallError):
     """A call failed in a way that passes: 408, 409, 429, 5xx, 529, a lost connection, a stream without its end marker.
 
-    `retry_after` is in seconds, where the vendor said so.
+    `retry_after` is in seconds, where the vendor said so: then it refused. Else say `is_refusal` where it is known.
     """
 
     code = "call_failed_for_now"
+    is_refusal = False
 
-    def __init__(self, message: str = "", *, retry_after: float | None = None, **data: Json) -> None:
-        super().__init__(message, **data)
+    def __init__(
+        self, message: str = "", *, retry_after: float | None = None, is_refusal: bool | None = None, **data: Json
+    ) -> None:
+        super().__init__(message, is_refusal=True if retry_after is not None else is_refusal, **data)
         self.retry_after = retry_after
 
 
@@ -56,6 +69,7 @@ class UnknownOutcome(CallError):
     """The connection was lost after the request was sent: it may have been carried out. Look there before you try again."""
 
     code = "unknown_outcome"
+    is_refusal = False
 
 
 class Suspended(BaseException):

@@ -18,8 +18,9 @@ class Provider(Protocol):
         """Call the model; streamed if `on_delta` is given. `request.model` is the vendor's name here.
 
         Raises TransientCallError (R15 of the design: 408, 409, 429 with retry_after, 5xx, 529, connection lost, a stream
-        without its end marker), WrongCredentials (401, 403), CallError (anything else that the vendor refuses). NUL and
-        lone surrogates of the answer are replaced by U+FFFD (security S16).
+        without its end marker), WrongCredentials (401, 403), CallError (anything else that the vendor refuses). Errors say by
+        `is_refusal` whether the vendor certainly did no work: what is not certain is booked as possibly billed. NUL and lone
+        surrogates of the answer are replaced by U+FFFD (security S16).
         """
         ...
 

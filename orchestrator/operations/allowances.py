@@ -1,6 +1,6 @@
 """What a team allows itself: budgets, runs at the same time, calls of a connection; set by its admins, kept in the audit log."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -32,10 +32,11 @@ class WrongLimit(BatonError, WrongInput):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allowed:
-    """How much may go on at once (`capacity`) and in a minute; None is no limit."""
+    """How much may go on at once (`capacity`) and in a minute: calls, and tokens of models; None is no limit."""
 
     capacity: int | None = None
     per_minute: int | None = None
+    tokens_per_minute: int | None = None
 
 
 def set_budget(*, by: Caller, subject: str, unit: str, most: int, now: datetime) -> Budget:
@@ -90,7 +91,11 @@ def limit_calls(*, by: Caller, workflow: str | None, allowed: Allowed, now: date
 
 def follow_connection(connection: Connection) -> None:
     """The limits that a connection says of itself, as the row that its calls take from. In the caller's transaction."""
-    allowed = Allowed(capacity=connection.max_concurrency, per_minute=connection.requests_per_minute)
+    allowed = Allowed(
+        capacity=connection.max_concurrency,
+        per_minute=connection.requests_per_minute,
+        tokens_per_minute=connection.tokens_per_minute,
+    )
     _set(connection.team_id, f"connection:{connection.pk}", allowed)
 
 
@@ -100,10 +105,10 @@ def forget_connection(*, team: int, connection: int) -> None:
 
 
 def _set(team: int, subject: str, allowed: Allowed) -> None:
-    if any(most is not None and most < 1 for most in (allowed.capacity, allowed.per_minute)):
+    values = asdict(allowed)
+    if any(most is not None and most < 1 for most in values.values()):
         raise WrongLimit
     rows = Limit.objects.of(team).filter(subject=subject)
-    values = {"capacity": allowed.capacity, "per_minute": allowed.per_minute}
     if not rows.update(**values) and allowed != Allowed():
         Limit.unscoped.get_or_create(team_id=team, subject=subject, defaults=values)
 

@@ -12,12 +12,14 @@ from email.utils import parsedate_to_datetime
 import httpx2
 
 from orchestrator.contract.errors import CallError, CallTimeout, TransientCallError, WrongCredentials
-from orchestrator.engine.values import BatonError
+from orchestrator.engine.values import BatonError, Json
 from orchestrator.providers._clean import clean_text
 
 PASSING = frozenset({408, 409, 429})
 WRONG_KEY = frozenset({401, 403})
 LONGEST_MESSAGE = 500
+NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
+"""There was no connection yet: the vendor knows nothing of the call."""
 STATUS_OF_TYPE = {
     # "Errors" (Anthropic): the types of an error event in a stream
     "invalid_request_error": 400,
@@ -52,6 +54,7 @@ class AnswerTooLarge(CallError):
     """The vendor's answer is larger than 80 MiB. Ask for less, or lower max_tokens."""
 
     code = "answer_too_large"
+    is_refusal = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,22 +94,27 @@ def readable(vendor: str) -> Iterator[None]:
 
 
 def of_event(sdk: SdkErrors, *, kind: str, message: str) -> CallError:
-    """The error that an event within a stream, or a failed response, reports after status 200."""
-    return of_status(sdk, status=STATUS_OF_TYPE.get(kind, 500), message=message or kind)
+    """The error that an event within a stream, or a failed response, reports after status 200: work had begun."""
+    return of_status(sdk, status=STATUS_OF_TYPE.get(kind, 500), message=message or kind, is_refusal=False)
 
 
 def of_status(
-    sdk: SdkErrors, *, status: int, message: str, retry_after: float | None = None, request_id: str = ""
+    sdk: SdkErrors,
+    *,
+    status: int,
+    message: str,
+    retry_after: float | None = None,
+    request_id: str = "",
+    is_refusal: bool = True,
 ) -> CallError:
     """The error for a status of a vendor's answer."""
     said = f"{sdk.vendor} answered {status}: {_shown(sdk, message)}"
+    data: dict[str, Json] = {"status": status, "request_id": request_id, "is_refusal": is_refusal}
     if status in PASSING or status >= 500:
-        return TransientCallError(said, retry_after=retry_after, status=status, request_id=request_id)
+        return TransientCallError(said, retry_after=retry_after, **data)
     if status in WRONG_KEY:
-        return WrongCredentials(
-            f"{said}. Paste a new key in the connection's settings.", status=status, request_id=request_id
-        )
-    return CallError(said, status=status, request_id=request_id)
+        return WrongCredentials(f"{said}. Paste a new key in the connection's settings.", **data)
+    return CallError(said, **data)
 
 
 def retry_after(headers: httpx2.Headers) -> float | None:
@@ -138,9 +146,12 @@ def _of_connection(sdk: SdkErrors, error: BaseException) -> CallError:
     for cause in _causes(error):
         if isinstance(cause, BatonError):  # the guard of outbound
             return CallError(f"{sdk.vendor}: {cause}", cause=cause.code)
+    met = next((cause for cause in _causes(error) if isinstance(cause, httpx2.TransportError)), None)
+    was_never_sent = isinstance(met, NEVER_SENT)
     if isinstance(error, sdk.timeout | httpx2.TimeoutException):
-        return CallTimeout(f"{sdk.vendor} gave no answer in time.")
-    return TransientCallError(f"The connection to {sdk.vendor} was lost: {_shown(sdk, str(error.__cause__ or error))}")
+        return CallTimeout(f"{sdk.vendor} gave no answer in time.", is_refusal=was_never_sent)
+    said = f"The connection to {sdk.vendor} was lost: {_shown(sdk, str(error.__cause__ or error))}"
+    return TransientCallError(said, is_refusal=was_never_sent)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -156,7 +156,8 @@ def waits_of(run: Run, paths: Sequence[str]) -> dict[str, Waited]:
     rows = Question.objects.of(run.team_id).filter(run=run.pk, path__in=paths, status="open", waited=True)
     found: dict[str, Waited] = {}
     for path, event, due_at in rows.order_by("-due_at").values_list("path", "event", "due_at"):
-        found[path] = Waited(event=_name_of_event(event or ""), due_at=due_at)
+        kind = (event or "").partition(":")[0]
+        found[path] = Waited(event=_name_of_event(event or ""), due_at=due_at, kind=kind)
     return found
 
 

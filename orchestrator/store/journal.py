@@ -6,31 +6,36 @@ Locks are taken in one order: run, step, calls, budgets from narrow to wide, slo
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from django.db import transaction
 
 from orchestrator.engine.values import BatonError, Json
-from orchestrator.store import holds, payloads
+from orchestrator.store import holds, ledger, payloads
 from orchestrator.store.database import IS_POSTGRES, NOW, array, execute
 from orchestrator.store.holds import Holds, Wanted
+from orchestrator.store.ledger import At, Outcome, Started
 
 _LOCKED = "FOR NO KEY UPDATE" if IS_POSTGRES else ""
-_LOCK = f"SELECT seq, team_id FROM run WHERE id = %s {_LOCKED}"
+_LOCK = f"SELECT seq, team_id, stored FROM run WHERE id = %s {_LOCKED}"
 _FENCE = """
     UPDATE step SET begun = true WHERE run_id = %s AND path = %s AND attempt = %s AND status = 'running'"""
 _CHOSEN = "= ANY(%s)" if IS_POSTGRES else "IN (SELECT value FROM json_each(%s))"
 _LOST = f"""
-    SELECT key, attempt, holds, kind, request FROM call
+    SELECT key, attempt, kind, request, holds FROM call
     WHERE run_id = %s AND path = %s AND round = %s AND key {_CHOSEN} AND status = 'started'"""
 _BEGIN = f"""
     INSERT INTO call (run_id, path, round, key, kind, target, digest, status, attempt, is_idempotent, request, holds, started_at)
     VALUES (%s, %s, %s, %s, %s, %s, %s, 'started', %s, %s, %s, %s, {NOW})
     ON CONFLICT (run_id, path, round, key) DO UPDATE SET status = 'started', attempt = excluded.attempt,
         digest = excluded.digest, request = excluded.request, target = excluded.target, holds = excluded.holds,
-        error = NULL, started_at = excluded.started_at WHERE call.status <> 'done'"""
+        error = NULL, started_at = excluded.started_at WHERE call.status NOT IN ('done', 'started')"""
 _END = f"""
     UPDATE call SET status = %s, outcome = %s, error = %s, usage = %s, cost = %s, holds = '[]', ended_at = {NOW}
     WHERE run_id = %s AND path = %s AND round = %s AND key = %s AND attempt = %s AND status = 'started'"""
+_IS_ENDED = """
+    SELECT 1 FROM call WHERE run_id = %s AND path = %s AND round = %s AND key = %s AND attempt = %s
+    AND status IN ('done', 'failed')"""
 _STILL = "SELECT 1 FROM step WHERE run_id = %s AND path = %s AND attempt = %s AND status = 'running'"
 _RECORD = f"""
     INSERT INTO call (run_id, path, round, key, kind, target, digest, status, attempt, is_idempotent, request, outcome,
@@ -42,17 +47,11 @@ _READ = """
 _TOOLS = "SELECT DISTINCT target FROM call WHERE run_id = %s AND path = %s AND kind = 'tool' AND status = 'done'"
 _DRIFT = "UPDATE call SET drifted = true WHERE run_id = %s AND path = %s AND round = %s AND key = %s"
 _EVENT = f"INSERT INTO event (run_id, seq, at, facts) VALUES (%s, %s, {NOW}, %s)"
-_COUNT = f"UPDATE run SET seq = %s, cost = cost + %s, woken_at = {NOW} WHERE id = %s"
-_LEDGER = f"""
-    INSERT INTO ledger (team_id, run_id, path, round, key, attempt, provider, model, tokens_in, tokens_cached, tokens_written,
-        tokens_out, cost, price, outcome, at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, {NOW})"""
-_FORGET_GUESS = """
-    DELETE FROM ledger WHERE run_id = %s AND path = %s AND round = %s AND key = %s AND attempt = %s
-    AND outcome = 'possibly_billed'"""
-
+_COUNT = f"UPDATE run SET seq = %s, cost = cost + %s, stored = stored + %s, woken_at = {NOW} WHERE id = %s"
+_PAY = "UPDATE run SET cost = cost + %s WHERE id = %s"
 
 _ORPHANS = f"""
-    SELECT call.run_id, call.path, call.round, call.key, call.attempt, call.holds, call.kind, call.request, run.team_id FROM call
+    SELECT call.run_id, call.path, call.round, call.key, call.attempt, call.kind, call.request, call.holds, run.team_id FROM call
     JOIN run ON run.id = call.run_id JOIN step ON step.run_id = call.run_id AND step.path = call.path
     WHERE call.status = 'started' AND call.started_at < {NOW} - 30
     AND (step.status IN ('succeeded', 'failed', 'cancelled', 'skipped') OR step.round <> call.round
@@ -69,16 +68,6 @@ class Fenced(BatonError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class At:
-    """A step's claim and round: where its calls are written."""
-
-    run: int
-    path: str
-    round: int
-    attempt: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
     """A call that is about to be made. `request` is JSON text, `wanted` what it takes of budgets and limits."""
 
@@ -89,36 +78,6 @@ class Intent:
     request: str
     is_idempotent: bool = True
     wanted: Wanted = field(default_factory=Wanted)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spent:
-    """What a model call used: tokens, micro-dollars (None: unknown), and the price of that day as JSON text."""
-
-    provider: str
-    model: str
-    tokens_in: int = 0
-    tokens_cached: int = 0
-    tokens_written: int = 0
-    tokens_out: int = 0
-    cost: int | None = None
-    price: str = "null"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """How a call ended: `outcome` (a payload reference) or `error` (JSON text)."""
-
-    key: str
-    kind: str
-    target: str
-    outcome: str | None = None
-    error: str | None = None
-    spent: Spent | None = None
-    holds: Holds = field(default_factory=Holds)
-
-    def status(self) -> str:
-        return "done" if self.error is None else "failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,66 +108,87 @@ class Entry:
     request: str
 
 
+class Locked(NamedTuple):
+    """Of the run's row, while the transaction holds it: its commits, its team, the bytes that it has stored."""
+
+    seq: int
+    team: int
+    stored: int
+
+
 def begin(
     *, at: At, intents: Sequence[Intent], kept: Sequence[tuple[str, str]], lost: Sequence[str]
 ) -> tuple[int, list[Holds]]:
     """Write the intents of all parallel calls of a turn with what they reserve; the run's seq and the holds, in order.
 
-    Raises Fenced, holds.Blocked (then nothing was written).
+    `lost` are keys that may have begun before: where such a call never ended, it is booked as possibly billed.
+    Raises Fenced, holds.Blocked, RunTooLarge (then nothing was written).
     """
     with transaction.atomic():
-        payloads.write(at.run, kept)
-        seq, team = _lock(at)
-        if execute(_FENCE, [at.run, at.path, at.attempt]).rowcount != 1:
-            raise Fenced(path=at.path)
-        _book_lost(at, team, lost)
+        size = payloads.insert(at.run, kept) + payloads.size_of(*(one.request for one in intents))
+        run = _lock(at)
+        payloads.check_room(at.run, stored=run.stored, size=size)
+        _fence(at)
+        cost = _book_lost(at, run.team, lost)
         taken = [holds.take(one.wanted) for one in intents]
         for one, hold in zip(intents, taken, strict=True):
-            values = [at.run, at.path, at.round, one.key, one.kind, one.target, one.digest]
-            execute(_BEGIN, [*values, at.attempt, one.is_idempotent, one.request, hold.to_json()])
-        _tell(at, seq, [_fact(at, one.key, one.kind, one.target, "started") for one in intents], 0)
-    return seq + 1, taken
+            _write_intent(at, one, hold)
+        told = [_fact(at, one.key, one.kind, one.target, "started") for one in intents]
+        return _tell(at, run, told, cost=cost, size=size), taken
 
 
-def end(*, at: At, outcome: Outcome, kept: Sequence[tuple[str, str]] = ()) -> tuple[int, bool]:
+def _write_intent(at: At, one: Intent, hold: Holds) -> None:
+    values = [at.run, at.path, at.round, one.key, one.kind, one.target, one.digest]
+    written = execute(_BEGIN, [*values, at.attempt, one.is_idempotent, one.request, hold.to_json()])
+    if written.rowcount != 1:  # nobody must overwrite what another one holds
+        raise Fenced(f"The call {one.key} is under way, or done.", path=at.path)
+
+
+def end(*, at: At, outcome: Outcome, kept: Sequence[tuple[str, str]] = (), must_fit: bool = False) -> tuple[int, bool]:
     """Write an outcome, its ledger row, and give back what it reserved; the run's seq, and whether the result counts.
 
-    A late one still writes its ledger row, marked wasted; its result is not used.
+    A late one still writes its ledger row, marked wasted; its result is not used. A second try, after the answer of the first
+    was lost, changes nothing and says the same. With `must_fit` it raises RunTooLarge: then nothing was written.
     """
     with transaction.atomic():
-        payloads.write(at.run, kept)
-        seq, team = _lock(at)
+        size = payloads.insert(at.run, kept) + payloads.size_of(outcome.outcome, outcome.error)
+        run = _lock(at)
+        if must_fit:
+            payloads.check_room(at.run, stored=run.stored, size=size)
         counts = execute(_STILL, [at.run, at.path, at.attempt]).fetchone() is not None
-        spent = outcome.spent
-        usage = json.dumps([spent.tokens_in, spent.tokens_cached, spent.tokens_out]) if spent else None
-        cost = spent.cost if spent else None
-        where = [at.run, at.path, at.round, outcome.key, at.attempt]
-        values = (
-            [outcome.status(), outcome.outcome, outcome.error, usage, cost]
-            if counts
-            else ["lost", None, None, None, None]
-        )
-        was_open = execute(_END, [*values, *where]).rowcount == 1
-        if was_open:
-            holds.give_back(outcome.holds, spent=_units(spent))
-        if spent:
-            _write_ledger(at, team, outcome, spent, counts=counts, was_open=was_open)
+        if _close(at, outcome, counts=counts):
+            cost: int | None = ledger.settle(at, run.team, outcome, counts=counts)
+        elif execute(_IS_ENDED, [*_place(at), outcome.key, at.attempt]).fetchone():
+            return run.seq, counts
+        else:
+            counts, cost = False, ledger.replace_guess(at, run.team, outcome)
+        if cost is None:
+            return run.seq, False
         told = [_fact(at, outcome.key, outcome.kind, outcome.target, outcome.status() if counts else "wasted")]
-        _tell(at, seq, told, cost or 0)
-    return seq + 1, counts and was_open
+        return _tell(at, run, told, cost=cost, size=size), counts
+
+
+def _close(at: At, outcome: Outcome, *, counts: bool) -> bool:
+    """Whether the call was still open under this attempt."""
+    spent = outcome.spent
+    usage = json.dumps([spent.tokens_in, spent.tokens_cached, spent.tokens_out]) if spent else None
+    values = [outcome.status(), outcome.outcome, outcome.error, usage, spent.cost if spent else None]
+    if not counts:
+        values = ["lost", None, None, None, None]
+    return bool(execute(_END, [*values, *_place(at), outcome.key, at.attempt]).rowcount == 1)
 
 
 def record(*, at: At, made: Made, kept: Sequence[tuple[str, str]] = ()) -> int:
-    """Write a call that needed no intent: it changes nothing outside, or is an undetermined value. Raises Fenced."""
+    """Write a call that needed no intent: it changes nothing outside, or is an undetermined value. Raises Fenced,
+    RunTooLarge."""
     with transaction.atomic():
-        payloads.write(at.run, kept)
-        seq, _ = _lock(at)
-        if execute(_FENCE, [at.run, at.path, at.attempt]).rowcount != 1:
-            raise Fenced(path=at.path)
-        where = [at.run, at.path, at.round, made.key, made.kind, made.target, made.digest]
+        size = payloads.insert(at.run, kept) + payloads.size_of(made.request, made.outcome)
+        run = _lock(at)
+        payloads.check_room(at.run, stored=run.stored, size=size)
+        _fence(at)
+        where = [*_place(at), made.key, made.kind, made.target, made.digest]
         execute(_RECORD, [*where, at.attempt, made.request, made.outcome])
-        _tell(at, seq, [_fact(at, made.key, made.kind, made.target, "done")], 0)
-    return seq + 1
+        return _tell(at, run, [_fact(at, made.key, made.kind, made.target, "done")], size=size)
 
 
 def entries(*, run: int, path: str, round_number: int) -> dict[str, Entry]:
@@ -238,11 +218,8 @@ class Orphan:
     last case a call that must not be repeated stays started: that is how its step knows that it has to ask."""
 
     at: At
-    key: str
-    holds: str
-    kind: str
-    request: str
     team: int
+    started: Started
 
 
 def orphans() -> list[Orphan]:
@@ -250,28 +227,21 @@ def orphans() -> list[Orphan]:
     return [
         Orphan(
             at=At(run=run, path=path, round=round_number, attempt=attempt),
-            key=key,
-            holds=held,
-            kind=kind,
-            request=request,
             team=team,
+            started=Started(key=key, kind=kind, request=request, holds=held),
         )
-        for run, path, round_number, key, attempt, held, kind, request, team in execute(_ORPHANS, []).fetchall()
+        for run, path, round_number, key, attempt, kind, request, held, team in execute(_ORPHANS, []).fetchall()
     ]
 
 
 def return_orphan(orphan: Orphan) -> bool:
     """Book it as possibly billed and free what it holds; False where it ended meanwhile."""
-    at = orphan.at
     with transaction.atomic():
-        _lock(at)
-        if execute(_LOSE, [at.run, at.path, at.round, orphan.key, at.attempt]).rowcount != 1:
-            return False
-        held = Holds.from_json(orphan.holds)
-        book_as_possibly_billed(
-            team=orphan.team, at=at, key=orphan.key, kind=orphan.kind, request=orphan.request, held=held
-        )
-    return True
+        _lock(orphan.at)
+        cost = _lose(orphan.at, orphan.team, orphan.started)
+        if cost:
+            execute(_PAY, [cost, orphan.at.run])
+    return cost is not None
 
 
 def tools_called(*, run: int, path: str) -> list[str]:
@@ -284,51 +254,46 @@ def mark_drift(*, at: At, key: str) -> None:
     execute(_DRIFT, [at.run, at.path, at.round, key])
 
 
-def _lock(at: At) -> tuple[int, int]:
+def _lock(at: At) -> Locked:
     row = execute(_LOCK, [at.run]).fetchone()
     if row is None:
         raise Fenced("The run is gone.", run=at.run)
-    return int(row[0]), int(row[1])
+    return Locked(*map(int, row))
 
 
-def _tell(at: At, seq: int, facts: list[Json], cost: int) -> None:
-    execute(_EVENT, [at.run, seq + 1, json.dumps(facts, ensure_ascii=False)])
-    execute(_COUNT, [seq + 1, cost, at.run])
+def _fence(at: At) -> None:
+    if execute(_FENCE, [at.run, at.path, at.attempt]).rowcount != 1:
+        raise Fenced(path=at.path)
+
+
+def _place(at: At) -> list[Json]:
+    return [at.run, at.path, at.round]
+
+
+def _tell(at: At, run: Locked, facts: list[Json], *, size: int, cost: int = 0) -> int:
+    """The event and the run's counters; the run's new seq."""
+    execute(_EVENT, [at.run, run.seq + 1, json.dumps(facts, ensure_ascii=False)])
+    execute(_COUNT, [run.seq + 1, cost, size, at.run])
+    return run.seq + 1
 
 
 def _fact(at: At, key: str, kind: str, target: str, status: str) -> Json:
     return {"call": key, "step": at.path, "round": at.round, "kind": kind, "target": target, "status": status}
 
 
-def _book_lost(at: At, team: int, keys: Sequence[str]) -> None:
-    """A started call without an outcome is made again; what it had reserved is booked as possibly billed."""
+def _book_lost(at: At, team: int, keys: Sequence[str]) -> int:
+    """A started call without an outcome is made again; what it may have cost is booked. Micro-dollars."""
     if not keys:
-        return
-    for key, attempt, held, kind, request in execute(_LOST, [at.run, at.path, at.round, array(keys)]).fetchall():
+        return 0
+    cost = 0
+    for key, attempt, kind, request, held in execute(_LOST, [*_place(at), array(keys)]).fetchall():
         before = At(run=at.run, path=at.path, round=at.round, attempt=attempt)
-        book_as_possibly_billed(team=team, at=before, key=key, kind=kind, request=request, held=Holds.from_json(held))
+        cost += _lose(before, team, Started(key=key, kind=kind, request=request, holds=held)) or 0
+    return cost
 
 
-def book_as_possibly_billed(*, team: int, at: At, key: str, kind: str, request: str, held: Holds) -> None:
-    """Nobody knows whether the vendor answered: the reservation counts as spent."""
-    holds.give_back(held, spent=held.reserved())
-    if kind == "model":
-        said = json.loads(request)
-        cost = held.reserved().get("money")
-        where = [team, at.run, at.path, at.round, key, at.attempt, said["provider"], said["model"]]
-        execute(_LEDGER, [*where, 0, 0, 0, 0, cost, "null", "possibly_billed"])
-
-
-def _units(spent: Spent | None) -> dict[str, int]:
-    if spent is None:
-        return {"calls": 1}
-    return {"calls": 1, "tokens": spent.tokens_in + spent.tokens_out, "money": spent.cost or 0}
-
-
-def _write_ledger(at: At, team: int, outcome: Outcome, spent: Spent, *, counts: bool, was_open: bool) -> None:
-    if not was_open:
-        execute(_FORGET_GUESS, [at.run, at.path, at.round, outcome.key, at.attempt])
-    word = "wasted" if not counts else "done" if outcome.error is None else "failed"
-    where = [team, at.run, at.path, at.round, outcome.key, at.attempt, spent.provider, spent.model]
-    tokens = [spent.tokens_in, spent.tokens_cached, spent.tokens_written, spent.tokens_out]
-    execute(_LEDGER, [*where, *tokens, spent.cost, spent.price, word])
+def _lose(at: At, team: int, started: Started) -> int | None:
+    """Take a started call for lost; micro-dollars that it may have cost, None where it ended meanwhile."""
+    if execute(_LOSE, [*_place(at), started.key, at.attempt]).rowcount != 1:
+        return None
+    return ledger.book_lost(at, team, started)

@@ -14,17 +14,20 @@ from django.db import DatabaseError, InterfaceError
 from orchestrator.contract.questions import Decision, PersonQuestion, question_to_json
 from orchestrator.engine.graph import Graph
 from orchestrator.engine.messages import Ask, Incident
-from orchestrator.engine.values import Json, StepPath
+from orchestrator.engine.values import BatonError, Json, StepPath
 from orchestrator.operations import calls, work
-from orchestrator.operations.calls import At, Entry, Holds, Intent, Outcome, Spent
+from orchestrator.operations.calls import At, Entry, Holds, Intent, Outcome, PayloadTooLarge, RunTooLarge, Spent
 from orchestrator.queries import steps
 from orchestrator.queries.steps import StoredQuestion
 from orchestrator.worker import committers
 from orchestrator.worker.held import Held
+from orchestrator.worker.identity import identity
 from teams.opened import redact_opened
 
 PATIENCE, PAUSE = 60.0, 0.5
 """Seconds for which the result of a call is kept while the database is away, and between two tries."""
+LEASE_PATIENCE = 5.0
+"""Seconds for which a call waits until the process has renewed its lease."""
 
 
 class Stopped(BaseException):
@@ -51,6 +54,8 @@ class Journal:
     _stored: set[str] | None = None
     begun: set[str] = field(default_factory=set)
     """Calls of tools that must not be repeated, begun by this execution and not ended."""
+    _open: set[str] = field(default_factory=set)
+    """All calls that this execution has begun and not ended."""
 
     @property
     def at(self) -> At:
@@ -93,69 +98,69 @@ class Journal:
         return new
 
     def begin(self, intents: Sequence[Intent], kept: Sequence[tuple[str, str]] = ()) -> list[Holds]:
-        """Write the intents of parallel calls. Raises Stopped, and Blocked of operations.calls."""
+        """Write the intents of parallel calls. Raises Stopped, and Blocked and RunTooLarge of operations.calls."""
+        self.demand_lease()
         known = self.entries()
-        lost = [one.key for one in intents if one.key in known]
+        lost = [one.key for one in intents if one.key in known or one.key in self._open]
         try:
             held = committers.run(calls.begin, at=self.at, intents=intents, kept=kept, lost=lost)
         except calls.Fenced as fenced:
             raise Stopped from fenced
         self.begun.update(one.key for one in intents if one.kind == "tool" and not one.is_idempotent)
+        self._open.update(one.key for one in intents)
         return held
+
+    def demand_lease(self) -> None:
+        """A process that could not renew its lease for 15 s starts no call until it has: others may have its steps. Raises
+        Stopped when that takes long; then the pulse gives the step back, and no crash is counted."""
+        until = time.monotonic() + LEASE_PATIENCE
+        while not identity.may_claim():
+            if time.monotonic() > until:
+                raise Stopped
+            time.sleep(0.05)
 
     def end(self, outcome: Outcome, value: Json = None, *, is_idempotent: bool = True) -> None:
         """Write how a call ended; `value` is its result as JSON. Raises Stopped where the attempt is over."""
-        kept: Sequence[tuple[str, str]] = ()
-        if outcome.error is None:
-            reference, kept, value = self._encoded(outcome, value)
-            outcome = replace(outcome, outcome=reference)
-        else:
-            outcome = replace(outcome, error=redact_opened(outcome.error))
-        if not self._end(outcome, kept):
-            raise Stopped
-        self.begun.discard(outcome.key)
-        if outcome.error is None:
-            told = json.dumps(value)
-            self._remember(outcome.key, outcome.kind, outcome.target, told, is_idempotent=is_idempotent)
+        if outcome.error is not None:
+            self._write_end(replace(outcome, error=redact_opened(outcome.error)), ())
+            return
+        try:
+            self._write_result(outcome, value, must_fit=True)
+        except (PayloadTooLarge, RunTooLarge) as error:
+            value = self._end_without_result(outcome, error)
+        told = json.dumps(value)
+        self._remember(outcome.key, outcome.kind, outcome.target, told, is_idempotent=is_idempotent)
 
-    def _end(self, outcome: Outcome, kept: Sequence[tuple[str, str]]) -> bool:
-        """Keep a result that was paid for while the database is away, and look what became of a try whose answer was lost."""
+    def _end_without_result(self, outcome: Outcome, error: BatonError) -> Json:
+        """A result that is too large ends the call all the same: a tool has been called, a model paid."""
+        if outcome.kind != "tool":
+            said = json.dumps({"code": error.code, "message": str(error)})
+            self._write_end(replace(outcome, error=said), ())
+            raise error
+        value = {"refused": f"The tool was called, but its result cannot be kept. {error}"}
+        self._write_result(outcome, value, must_fit=False)
+        return value
+
+    def _write_result(self, outcome: Outcome, value: Json, *, must_fit: bool) -> None:
+        reference, kept = calls.encode(value, limit=settings.BATON_PAYLOAD_LIMIT)
+        self._write_end(replace(outcome, outcome=reference), kept, must_fit=must_fit)
+
+    def _write_end(self, outcome: Outcome, kept: Sequence[tuple[str, str]], *, must_fit: bool = False) -> None:
+        """Keep a result that was paid for while the database is away. Where the answer to a try was lost, the next one finds
+        what was stored and changes nothing."""
         until = time.monotonic() + PATIENCE
         while True:
             try:
-                return committers.run(calls.end, at=self.at, outcome=outcome, kept=kept)
+                counts = committers.run(calls.end, at=self.at, outcome=outcome, kept=kept, must_fit=must_fit)
+                break
             except (DatabaseError, InterfaceError):
                 if time.monotonic() > until:
                     raise
-            stored = self._stored_end(outcome.key, until)
-            if stored is not None:
-                return stored
-
-    def _stored_end(self, key: str, until: float) -> bool | None:
-        """Whether the try whose answer was lost counts; None where it was not stored. Asks until the database answers."""
-        while True:
             time.sleep(PAUSE)
-            try:
-                entry = committers.run(self._read)[0].get(key)
-            except (DatabaseError, InterfaceError):
-                if time.monotonic() > until:
-                    raise
-                continue
-            if entry is None or entry.attempt != self.claim.attempt:
-                return False
-            return None if entry.status == "started" else entry.status in ("done", "failed")
-
-    def _encoded(self, outcome: Outcome, value: Json) -> tuple[str, Sequence[tuple[str, str]], Json]:
-        """The reference of a result. One that is too large ends the call all the same: a tool has been called, a model paid."""
-        try:
-            return *calls.encode(value, limit=settings.BATON_PAYLOAD_LIMIT), value
-        except calls.PayloadTooLarge as error:
-            if outcome.kind != "tool":
-                said = json.dumps({"code": error.code, "message": str(error)})
-                self._end(replace(outcome, error=said), ())
-                raise
-            value = {"refused": f"The tool was called, but its result cannot be kept. {error}"}
-            return *calls.encode(value, limit=settings.BATON_PAYLOAD_LIMIT), value
+        if not counts:
+            raise Stopped
+        self._open.discard(outcome.key)
+        self.begun.discard(outcome.key)
 
     def record(self, *, key: str, kind: str, target: str, digest: str, request: str, value: Json) -> None:
         """Write a call that changes nothing outside once it is done, without an intent before it."""

@@ -1,4 +1,7 @@
-"""What happens when a budget is reached or no slot is free: short waits block in place, long ones give the thread back."""
+"""What happens when a budget is reached, no slot is free, a minute's tokens are spent or a connection rests.
+
+Short waits for a slot block in place; every other wait gives the thread back.
+"""
 
 import time
 from collections.abc import Callable
@@ -6,7 +9,8 @@ from typing import TypeVar
 
 from orchestrator.contract.errors import NodeError, Suspended
 from orchestrator.operations import budgets
-from orchestrator.operations.calls import BudgetReached, NoSlot
+from orchestrator.operations.breakers import Resting
+from orchestrator.operations.calls import BudgetReached, NoSlot, TokensSpent
 from orchestrator.worker import committers
 from orchestrator.worker.journal import Journal
 
@@ -36,8 +40,12 @@ def taking(journal: Journal, take: Callable[[], Result]) -> Result:
         except NoSlot as full:
             wait = full.data["wait"]
             if time.monotonic() + (wait or STEP) > until:
-                _wait_for_slot(journal, full, wait)
+                _wait_for(journal, f"slot:{full.data['limit']}", wait or LONG)
             time.sleep(wait or STEP)
+        except TokensSpent as spent:
+            _wait_for(journal, f"tokens:{spent.data['limit']}", spent.data["wait"])
+        except Resting as resting:
+            _wait_for(journal, resting.data["event"], resting.data["wait"])
 
 
 def _wait_for_budget(journal: Journal, reached: BudgetReached) -> None:
@@ -52,7 +60,8 @@ def _wait_for_budget(journal: Journal, reached: BudgetReached) -> None:
     raise Suspended(frozenset({key}))
 
 
-def _wait_for_slot(journal: Journal, full: NoSlot, wait: float | None) -> None:
-    key = f"slot:{full.data['limit']}:{journal.claim.attempt}"
-    journal.ask([journal.plain_ask(key, "limit", event=f"slot:{full.data['limit']}", due=wait or LONG)])
+def _wait_for(journal: Journal, event: str, wait: float) -> None:
+    """The event tells what is missing; who gives it back wakes the step, and after `wait` seconds it looks by itself."""
+    key = f"{event}:{journal.claim.attempt}"
+    journal.ask([journal.plain_ask(key, "limit", event=event, due=wait)])
     raise Suspended(frozenset({key}))

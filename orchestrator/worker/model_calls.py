@@ -2,20 +2,19 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from orchestrator import prices
 from orchestrator.contract.codec import answer_from_json, answer_to_json, message_to_json
-from orchestrator.contract.errors import CallTimeout, NodeError
+from orchestrator.contract.errors import CallTimeout
 from orchestrator.contract.messages import ModelAnswer, ModelRequest, OnDelta
 from orchestrator.engine.values import BatonError, Json
 from orchestrator.operations import calls
 from orchestrator.operations.calls import Holds, Intent, Outcome, Spent, Wanted
 from orchestrator.queries.routes import Route, route
-from orchestrator.worker import clients, committers, deltas, io
+from orchestrator.worker import breakers, clients, committers, deltas, io, spending
 from orchestrator.worker.held import holding
 from orchestrator.worker.journal import Journal, Stopped
 from orchestrator.worker.kept import Kept
@@ -40,8 +39,8 @@ class Payer:
 
 def forget_routes() -> None:
     """Connections, budgets or limits have changed: read them anew at the next call."""
-    _routes.clear()
-    _takes.clear()
+    for forget in (_routes.clear, _takes.clear, breakers.forget, spending.forget):
+        forget()
 
 
 def call_model(journal: Journal, payer: Payer, *, key: str, request: ModelRequest) -> ModelAnswer:
@@ -52,28 +51,37 @@ def call_model(journal: Journal, payer: Payer, *, key: str, request: ModelReques
     if entry is not None:
         return answer_from_json(json.loads(entry.outcome or "null"))
     where, wanted = _way(payer, request)
+    guess = spending.guess(where, request)
     intent = Intent(
         key=key,
         kind="model",
         target=request.model,
         digest=digest,
-        request=_with_route(said, where),
-        wanted=wanted,
+        request=_with_route(said, where, guess),
+        wanted=_in_units(wanted, guess),
     )
     new = journal.not_stored(kept)
-    (held,) = taking(journal, lambda: journal.begin([intent], new))
-    return _make(journal, where, key=key, request=request, held=held)
+    (held,) = taking(journal, lambda: _begin(journal, where, intent, new))
+    return _make(journal, where, key=key, request=request, held=held, guess=guess)
 
 
-def _make(journal: Journal, where: Route, *, key: str, request: ModelRequest, held: Holds) -> ModelAnswer:
+def _begin(journal: Journal, where: Route, intent: Intent, kept: Sequence[tuple[str, str]]) -> list[Holds]:
+    breakers.ask(where.connection)
+    return journal.begin([intent], kept)
+
+
+def _make(journal: Journal, where: Route, *, key: str, request: ModelRequest, held: Holds, guess: Spent) -> ModelAnswer:
     outcome = Outcome(key=key, kind="model", target=request.model, holds=held)
     try:
         answer = _wait(journal, where, key, request)
     except BatonError as error:
         said = json.dumps({"code": error.code, "message": str(error)[:2000]}, ensure_ascii=False)
-        journal.end(replace(outcome, error=said))
+        lost = spending.lost(error, guess)
+        journal.end(replace(outcome, error=said, spent=lost, is_unsure=lost is not None))
+        breakers.tell(where.connection, error)
         raise
-    journal.end(replace(outcome, spent=_spent(where, answer)), answer_to_json(answer))
+    journal.end(replace(outcome, spent=spending.used(where, answer, guess)), answer_to_json(answer))
+    breakers.tell(where.connection, None)
     return answer
 
 
@@ -131,8 +139,9 @@ def _tool(spec: Json) -> Json:
     return {"name": spec.name, "description": spec.description, "schema": spec.schema}
 
 
-def _with_route(said: str, where: Route) -> str:
+def _with_route(said: str, where: Route, guess: Spent) -> str:
     added = {"connection": where.connection, "provider": where.provider, "model": where.model}
+    added["guess"] = calls.guess_as_json(guess)
     return json.dumps({**json.loads(said), **added}, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -142,7 +151,7 @@ def _way(payer: Payer, request: ModelRequest) -> tuple[Route, Wanted]:
     cheaper = _taken(payer, where).model
     if cheaper and cheaper != request.model:
         where = route_for(payer.team, cheaper)
-    return where, _wanted(payer, where, request)
+    return where, _taken(payer, where)
 
 
 def _taken(payer: Payer, where: Route) -> Wanted:
@@ -150,11 +159,10 @@ def _taken(payer: Payer, where: Route) -> Wanted:
     return _takes.get((payer, where.connection, month), lambda: _take(payer, where, month))
 
 
-def _wanted(payer: Payer, where: Route, request: ModelRequest) -> Wanted:
-    wanted = _taken(payer, where)
-    if not wanted.budgets:
+def _in_units(wanted: Wanted, guess: Spent) -> Wanted:
+    if not wanted.budgets and not wanted.limits:
         return wanted
-    return replace(wanted, units=_units(where, request, {unit for _, unit in wanted.budgets}))
+    return replace(wanted, units=spending.units(guess, limited=frozenset(unit for _, unit in wanted.budgets)))
 
 
 def _take(payer: Payer, where: Route, month: str) -> Wanted:
@@ -171,37 +179,3 @@ def _take(payer: Payer, where: Route, month: str) -> Wanted:
 def route_for(team: int, model: str) -> Route:
     """Where a call for the model goes; read anew every two seconds."""
     return _routes.get((team, model), lambda: committers.run(route, team=team, model=model))
-
-
-def _units(where: Route, request: ModelRequest, limited: set[str]) -> Mapping[str, int]:
-    """The most that the call can use: its input as estimated, and all of max_tokens."""
-    tokens = prices.estimate_tokens(request).tokens
-    units = {"calls": 1, "tokens": tokens + request.max_tokens}
-    if "money" in limited:
-        money = prices.most(request, _price(where))
-        if money is None:
-            raise NodeError(f"The price of {where.model} is unknown, so no money budget can hold. Set its price first.")
-        units["money"] = money
-    return units
-
-
-def _price(where: Route) -> prices.Price | None:
-    """The list price of this day; it goes into the ledger with the call."""
-    base_url = str(where.settings.get("base_url") or "")
-    return prices.price_of(provider=where.provider, model=where.model, at=datetime.now(UTC), base_url=base_url)
-
-
-def _spent(where: Route, answer: ModelAnswer) -> Spent:
-    usage, price = answer.usage, _price(where)
-    if usage is None:
-        return Spent(provider=where.provider, model=where.model)
-    return Spent(
-        provider=where.provider,
-        model=answer.model,
-        tokens_in=usage.input,
-        tokens_cached=usage.cached,
-        tokens_written=usage.cache_write,
-        tokens_out=usage.output,
-        cost=prices.cost(usage, price),
-        price=json.dumps(price.as_json()) if price else "null",
-    )

@@ -1,9 +1,12 @@
 """Results that may be used again: the node's common setting `cache`. Per team, for so many seconds.
 
-The key is a digest of the node's type and config and of every value that its templates name.
+The key is a digest of the node's type and config, of every value that its templates name, and of the connection and the
+vendor's model that answer for it now.
 """
 
 import json
+
+from pydantic import BaseModel
 
 from orchestrator.contract.node import Result
 from orchestrator.engine.templating import names
@@ -15,17 +18,17 @@ from orchestrator.worker.context import Reference, StepContext
 from orchestrator.worker.model_calls import route_for
 
 
-def key_of(context: StepContext) -> str:
-    """Equal for equal work."""
+def key_of(context: StepContext, config: BaseModel) -> str:
+    """Equal for equal work. `config` is the checked one: it names a model even where the graph leaves that out."""
     node = context.node
     read = {name: context.values.get(name) for name in sorted(names(node.config))}
-    told = [node.type, node.revision, node.config, read, _model(context)]
+    told = [node.type, node.revision, node.config, read, _model(context, config)]
     return digest_of(json.dumps(told, sort_keys=True, ensure_ascii=False))
 
 
-def _model(context: StepContext) -> Json:
+def _model(context: StepContext, config: BaseModel) -> Json:
     """The model that the node's alias stands for now: another one gives another result."""
-    named = context.node.config.get("model")
+    named = getattr(config, "model", None)
     if not isinstance(named, str):
         return None
     where = route_for(context.run.team, named)

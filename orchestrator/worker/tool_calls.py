@@ -189,6 +189,8 @@ class ToolCalls:
 
     def _make_all(self, turn: Turn) -> None:
         """Intents of all that change something in one transaction; then everything side by side, each recorded when done."""
+        if turn.planned:
+            self.journal.demand_lease()
         intents = [self._intent(one) for one in turn.planned if not one.read_only]
         held = taking(self.journal, lambda: self.journal.begin(intents)) if intents else []
         holds = dict(zip([one.key for one in intents], held, strict=True))

@@ -88,6 +88,7 @@ def test_an_estimate_counts_all_that_is_sent_and_says_that_it_is_one() -> None:
 def test_what_is_reserved_covers_all_of_max_tokens() -> None:
     request = ModelRequest(model="m", messages=(user("hi"),), max_tokens=1000)
     reserved = most(request, PRICE)
-    assert reserved is not None
-    assert reserved > 15_000
-    assert most(request, None) is None
+    assert reserved.tokens_out == 1000
+    assert reserved.cost is not None
+    assert reserved.cost > 15_000
+    assert most(request, None).cost is None
