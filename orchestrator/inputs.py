@@ -68,7 +68,7 @@ def file_places(schema: Json, value: Json, place: str = "") -> Iterator[tuple[st
 
 def _free_uploads(wanted: Collection[UUID], team: int) -> set[UUID]:
     """Those of them that are uploads of the team which no run has yet."""
-    rows = RunFile.objects.of(team).filter(pk__in=wanted, run=None)
+    rows = RunFile.objects.of(team).filter(pk__in=wanted, run=None, is_doomed=False)
     return set(rows.values_list("pk", flat=True)) if wanted else set()
 
 

@@ -64,6 +64,7 @@ class Action(StrEnum):
     edit_connection = "edit_connection", "Make, change and delete connections and their secrets."
     edit_trigger = "edit_trigger", "Make and change what starts runs by itself."
     edit_budget = "edit_budget", "Set budgets and limits."
+    delete_run = "delete_run", "Delete finished runs, and set for how long they are kept."
     edit_switch = "edit_switch", "Turn on and off what the team's workflows may use, code for example."
     see_all_tokens = "see_all_tokens", "List and revoke everybody's API tokens."
     see_audit = "see_audit", "Read the audit log."
@@ -104,6 +105,7 @@ _FIRST: Mapping[Role, tuple[Action, ...]] = {
         Action.edit_connection,
         Action.edit_trigger,
         Action.edit_budget,
+        Action.delete_run,
         Action.edit_switch,
         Action.see_all_tokens,
         Action.see_audit,

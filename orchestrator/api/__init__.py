@@ -2,11 +2,11 @@
 
 from ninja import Router
 
-from orchestrator.api import allowances, connections, events, files, runs, workflows
+from orchestrator.api import allowances, connections, deleting, events, files, workflows
 
 ROUTERS: tuple[Router, ...] = (
     workflows.router,
-    runs.router,
+    deleting.router,
     events.router,
     files.router,
     connections.router,

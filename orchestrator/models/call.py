@@ -50,7 +50,8 @@ class LedgerEntry(models.Model):
     """What one call cost, with the price of that day. Money is micro-dollars; an unknown price leaves the cost empty."""
 
     team = models.ForeignKey(Team, models.CASCADE, related_name="+")
-    run = models.ForeignKey(Run, models.CASCADE, related_name="+")
+    run = models.ForeignKey(Run, models.SET_NULL, null=True, related_name="+")
+    """None once the run is deleted: what was paid stays."""
     path = models.CharField(max_length=PATH)
     round = models.PositiveIntegerField()
     key = models.CharField(max_length=300)

@@ -1,6 +1,7 @@
 """Files that people and tools bring into a run."""
 
 from django.db import models
+from django.db.models import Q
 
 from orchestrator.models.run import Run
 from teams.models import OfTeam, Team
@@ -18,6 +19,8 @@ class RunFile(models.Model):
     size = models.PositiveIntegerField()
     stored = models.FileField(upload_to="files/%Y/%m")
     created_at = models.DateTimeField(auto_now_add=True)
+    is_doomed = models.BooleanField(db_default=False)
+    """Nobody sees it any more; its content is removed from the storage, then its row."""
 
     unscoped = models.Manager()
     objects = OfTeam()
@@ -25,3 +28,7 @@ class RunFile(models.Model):
     class Meta:
         default_manager_name = "unscoped"
         db_table = "run_file"
+        indexes = [
+            models.Index("created_at", name="run_file_unused", condition=Q(run=None)),
+            models.Index("id", name="run_file_doomed", condition=Q(is_doomed=True)),
+        ]

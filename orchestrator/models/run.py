@@ -54,6 +54,7 @@ class Run(models.Model):
 class Event(models.Model):
     """One commit of a run: the facts it made, as JSON text."""
 
+            models.Index("version", "finished_at", name="run_kept", condition=Q(finished_at__isnull=False)),
     pk = models.CompositePrimaryKey("run_id", "seq")
     run = models.ForeignKey(Run, models.CASCADE, db_index=False)
     seq = models.PositiveIntegerField()

@@ -15,6 +15,10 @@ class Workflow(models.Model):
     description = models.TextField(blank=True)
     is_hidden = models.BooleanField(default=False)
     archived_at = models.DateTimeField(null=True)
+    keep_days = models.PositiveIntegerField(null=True)
+    """Days for which finished runs are kept; None is for ever."""
+    keep_failed_days = models.PositiveIntegerField(null=True)
+    """The same for failed ones; None is as long as the others."""
     created_at = models.DateTimeField(auto_now_add=True)
 
     unscoped = models.Manager()

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Collection
+from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 from uuid import UUID, uuid4
 
 from django.core.files.base import ContentFile
+from django.db import transaction
 
 from orchestrator.documents.errors import DocumentRefused
 from orchestrator.documents.kinds import kind_of
@@ -17,6 +19,9 @@ from teams.policy import Action
 
 LARGEST = 25 * 1024 * 1024
 LONGEST_NAME = 200
+UNUSED = timedelta(days=7)
+"""Since its upload, after which a file that no run was started with is removed."""
+MOST_REMOVED = 200
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _TYPES = {
     "pdf": "application/pdf",
@@ -65,8 +70,28 @@ def upload(*, by: Caller, name: str, content: bytes) -> RunFile:
 
 def attach(*, team: int, run: int, files: Collection[UUID]) -> None:
     """From now on these uploads are the run's. Raises FileTaken."""
-    if RunFile.objects.of(team).filter(pk__in=files, run=None).update(run=run) != len(files):
+    if RunFile.objects.of(team).filter(pk__in=files, run=None, is_doomed=False).update(run=run) != len(files):
         raise FileTaken
+
+
+def doom(*, run: int) -> None:
+    """The files of a run that is being deleted: nobody sees them from this transaction on, and after it they are removed."""
+    if RunFile.unscoped.filter(run=run).update(run=None, is_doomed=True):
+        transaction.on_commit(remove_doomed)
+
+
+def doom_unused(*, now: datetime) -> int:
+    """Uploads with which no run was started for some days; how many."""
+    return RunFile.unscoped.filter(run=None, is_doomed=False, created_at__lt=now - UNUSED).update(is_doomed=True)
+
+
+def remove_doomed() -> int:
+    """Remove the content of what nobody sees any more, then its row; how many. What fails is done by the next sweep."""
+    found = list(RunFile.unscoped.filter(is_doomed=True)[:MOST_REMOVED])
+    for row in found:
+        row.stored.delete(save=False)
+        row.delete()
+    return len(found)
 
 
 def shown_name(name: str) -> str:

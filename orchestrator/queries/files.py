@@ -23,7 +23,7 @@ class FileNotThere(BatonError, NotFound):
 
 def read(*, team: int, run: int, reference: str) -> tuple[str, bytes]:
     """Name and content of a file that the run was started with, or that it wrote. Raises NoSuchFile."""
-    found = RunFile.objects.of(team).filter(run=run, id=_id(reference)).first()
+    found = RunFile.objects.of(team).filter(run=run, id=_id(reference), is_doomed=False).first()
     if found is None:
         raise NoSuchFile(f"There is no file {reference!r} in this run.")
     with found.stored.open("rb") as stored:
@@ -32,7 +32,7 @@ def read(*, team: int, run: int, reference: str) -> tuple[str, bytes]:
 
 def stored_file(*, team: int, identity: UUID) -> RunFile:
     """A file of the team, of a run or still of none. Raises FileNotThere."""
-    found = RunFile.objects.of(team).filter(pk=identity).first()
+    found = RunFile.objects.of(team).filter(pk=identity, is_doomed=False).first()
     if found is None:
         raise FileNotThere(f"There is no file {identity} in this team.")
     return found

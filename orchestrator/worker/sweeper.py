@@ -3,14 +3,18 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from django.db import DatabaseError
 
 from orchestrator.dispatch import Outbox, outbox
 from orchestrator.facts import tick_listeners
-from orchestrator.operations import answers, budgets, cache, calls, upkeep
+from orchestrator.operations import answers, budgets, cache, calls, deleting, files, upkeep
 from orchestrator.worker import committers
+from orchestrator.worker.clock import steady
 
+FORGET_EVERY = 60.0
+"""Seconds between two looks for what is no longer kept."""
 logger = logging.getLogger(__name__)
 
 
@@ -20,6 +24,7 @@ class Sweeper:
 
     is_away: Callable[[], bool]
     outbox: Outbox = outbox
+    forgot_at: float = 0.0
 
     def sweep(self, *, take_back_lost: bool) -> None:
         """One tick. Lost steps are left alone while this process's own renewals had a gap."""
@@ -28,6 +33,16 @@ class Sweeper:
         self._wake_quiet()
         committers.run(_repair)
         committers.run(_tell_tick)
+        if steady() - self.forgot_at >= FORGET_EVERY:
+            self.forgot_at = steady()
+            self.forget_old()
+
+    def forget_old(self) -> None:
+        """Runs that their workflows no longer keep, a transaction each, so that nobody waits for long; unused uploads."""
+        forgotten = sum(committers.run(deleting.forget, run=run) for run in committers.run(deleting.expired))
+        if forgotten:
+            logger.info("expired runs deleted", extra={"runs": forgotten})
+        committers.run(_remove_files)
 
     def _wake_quiet(self) -> None:
         """Runs with ready work that nobody woke for a while; only what the broker took counts as a wake-up."""
@@ -59,6 +74,11 @@ def _repair() -> None:
     cache.forget_expired()
     answers.forget_events()
     upkeep.forget_workers()
+
+
+def _remove_files() -> None:
+    files.doom_unused(now=datetime.fromtimestamp(upkeep.clock(), UTC))
+    files.remove_doomed()
 
 
 def _tell_tick() -> None:

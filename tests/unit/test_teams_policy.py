@@ -37,6 +37,7 @@ LEAST = {
     Action.edit_connection: Role.admin,
     Action.edit_trigger: Role.admin,
     Action.edit_budget: Role.admin,
+    Action.delete_run: Role.admin,
     Action.edit_switch: Role.admin,
     Action.see_all_tokens: Role.admin,
     Action.see_audit: Role.admin,
