@@ -12,7 +12,7 @@ from orchestrator.store.commit import NoSuchRun
 from orchestrator.store.database import current_time
 from orchestrator.store.processes import Held
 
-forget_workers = processes.forget_workers
+forget_workers, since_seen = processes.forget_workers, processes.since_seen
 held, lost, left_in_slot, overdue = processes.held, processes.lost, processes.left_in_slot, processes.overdue
 quiet, with_ready_work, woken, due, seen, tick = (
     processes.quiet,
@@ -57,6 +57,7 @@ __all__ = [
     "overdue",
     "quiet",
     "seen",
+    "since_seen",
     "take_back",
     "tick",
     "with_ready_work",

@@ -18,11 +18,12 @@ _SEEN = f"""
 _FORGET_WORKERS = f"DELETE FROM worker WHERE seen_at < {NOW} - 86400"
 _TICK = f"""
     INSERT INTO tick (id, due) VALUES (1, {NOW} + 2)
-    ON CONFLICT (id) DO UPDATE SET due = excluded.due WHERE tick.due <= {NOW}"""
+    ON CONFLICT (id) DO UPDATE SET due = excluded.due WHERE tick.due <= {NOW} OR tick.due > {NOW} + 10"""
+_SINCE_SEEN = f"SELECT {NOW} - seen_at FROM worker WHERE id = %s"
 _HELD = "SELECT run_id, path, attempt FROM step WHERE status = 'running' AND worker = %s LIMIT 20000"
 _LOST = f"""
     SELECT run_id, path, attempt FROM step WHERE status = 'running'
-    AND worker NOT IN (SELECT id FROM worker WHERE seen_at > {NOW} - {RENEWED_WITHIN}) LIMIT {MOST}"""
+    AND worker NOT IN (SELECT id FROM worker WHERE abs(seen_at - {NOW}) < {RENEWED_WITHIN}) LIMIT {MOST}"""
 _LEFT_IN_SLOT = """
     SELECT run_id, path, attempt FROM step WHERE status = 'running'
     AND worker IN (SELECT id FROM worker WHERE slot = %s AND slot <> '' AND id <> %s) LIMIT 1000"""
@@ -56,8 +57,14 @@ def forget_workers() -> int:
     return int(execute(_FORGET_WORKERS, []).rowcount)
 
 
+def since_seen(*, worker: int) -> float | None:
+    """Seconds since the lease of this process was renewed, on the database's clock; None where it has none."""
+    row = execute(_SINCE_SEEN, [worker]).fetchone()
+    return None if row is None else float(row[0])
+
+
 def tick() -> bool:
-    """Whether this process may sweep now; for 2 seconds no other may."""
+    """Whether this process may sweep now; for 2 seconds no other may. A tick far ahead is of before the clock was set back."""
     return bool(execute(_TICK, []).rowcount == 1)
 
 
@@ -67,7 +74,7 @@ def held(*, worker: int) -> list[Held]:
 
 
 def lost() -> list[Held]:
-    """The steps of processes that were not seen for 20 seconds."""
+    """The steps of processes that were not seen for 20 seconds. A lease of the future is of before the clock was set back."""
     return [tuple(row) for row in execute(_LOST, []).fetchall()]
 
 

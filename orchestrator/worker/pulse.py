@@ -24,6 +24,8 @@ from orchestrator.worker.publisher import Publisher, publisher
 from orchestrator.worker.sweeper import Sweeper
 
 RENEW, STEADY = 5.0, 20.0
+JUMP = 10.0
+"""Seconds by which the database's clock and this process's may come apart between two renewals."""
 GRACE = 5.0
 """Seconds after its deadline in which a step may end by itself: its calls were cancelled."""
 STUCK = 10.0
@@ -56,12 +58,23 @@ class Pulse:
             self.publisher.came_back.clear()
             self.sweeper.wake_everything()
         if committers.run(upkeep.tick):
-            self.sweeper.sweep(take_back_lost=now - self.steady_since >= STEADY)
+            self.sweeper.sweep(take_back_lost=self._may_judge(now))
         committers.run(upkeep.elapse_due)
+
+    def _may_judge(self, now: float) -> bool:
+        """Whether the leases tell who is gone: this process's renewals had no gap, and the database's clock did not jump."""
+        if self._has_clock_jumped(now):
+            self._renew(now)
+        return now - self.steady_since >= STEADY
+
+    def _has_clock_jumped(self, now: float) -> bool:
+        """Since the last renewal. Then everybody's lease looks old, or new, until each that is alive has renewed it."""
+        seen = committers.run(upkeep.since_seen, worker=self.identity.number)
+        return seen is None or abs(seen - (now - self.renewed_at)) > JUMP
 
     def _renew(self, now: float) -> None:
         is_first = not self.renewed_at
-        if now - self.renewed_at > 2 * RENEW:
+        if now - self.renewed_at > 2 * RENEW or self._has_clock_jumped(now):
             self.steady_since = now
         committers.run(upkeep.seen, worker=self.identity.number, slot=settings.BATON_SLOT)
         self.renewed_at = self.identity.renewed_at = now

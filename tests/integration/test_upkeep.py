@@ -114,6 +114,36 @@ def test_after_a_gap_of_its_own_a_process_takes_nothing_back() -> None:
     assert runs.step(run, "a").status == "ready"
 
 
+@pytest.mark.parametrize("seconds", [60.0, -3600.0])
+def test_after_a_jump_of_the_databases_clock_nobody_who_is_alive_is_taken_for_lost(seconds: float) -> None:
+    run, upright = claimed(worker=5), a_pulse(number=6)
+    upkeep.seen(worker=5, slot="")
+    for second in (1000.0, 1005.0, 1010.0, 1015.0, 1020.0, 1025.0):
+        upright.tick(second)
+    age(seconds)
+    Tick.objects.update(due=Tick.objects.get().due - seconds)
+    upright.tick(1026.0)
+    upkeep.seen(worker=5, slot="")
+    for second in range(1027, 1060):
+        Tick.objects.update(due=0)
+        upright.tick(float(second))
+    assert (runs.step(run, "a").status, runs.step(run, "a").attempt) == ("running", 1)
+
+
+def test_after_the_databases_clock_was_set_back_a_lost_worker_is_found_all_the_same() -> None:
+    run = claimed(worker=5)
+    upkeep.seen(worker=5, slot="")
+    age(-3600.0)
+    Sweeper(is_away=lambda: False, outbox=Outbox()).sweep(take_back_lost=True)
+    assert runs.step(run, "a").status == "ready"
+
+
+def test_after_the_databases_clock_was_set_back_somebody_sweeps() -> None:
+    upkeep.tick()
+    Tick.objects.update(due=Tick.objects.get().due + 3600)
+    assert upkeep.tick()
+
+
 def test_a_restarted_process_takes_its_predecessors_steps_back_at_once(settings: object) -> None:
     settings.BATON_SLOT = "worker-1"  # type: ignore[attr-defined]
     upkeep.seen(worker=5, slot="worker-1")
