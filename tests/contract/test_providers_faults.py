@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from orchestrator.contract.errors import CallError, TransientCallError, WrongCredentials
-from orchestrator.contract.messages import Stop
+from orchestrator.contract.messages import Stop, ToolUse
 from orchestrator.contract.provider import Provider
 from orchestrator.providers import _reading
 from orchestrator.providers._errors import TruncatedStream, UnreadableAnswer
@@ -210,3 +210,26 @@ async def test_a_hundred_calls_run_at_once_on_one_client(server: Server, provide
     answers = await asyncio.gather(*(provider.complete(asking(str(n)), on_delta=None) for n in range(100)))
     assert {answer.text() for answer in answers} == {"hello"}
     assert server.control("stats")["max_in_flight"] >= 90
+
+
+async def test_a_usage_that_cannot_be_true_is_none(server: Server, provider: Provider, watcher: Watcher) -> None:
+    server.script({"text": "hello", "fault": {"kind": "lie", "about": "usage"}})
+    answer = await provider.complete(asking(), on_delta=watcher.on_delta)
+    assert answer.usage is None
+    assert server.calls()[0]["answered"]["outcome"] == "lie_usage"
+
+
+async def test_calls_that_share_one_id_get_ids_of_their_own(
+    server: Server, provider: Provider, watcher: Watcher
+) -> None:
+    server.script({"tool_calls": [PARIS, PARIS], "fault": {"kind": "lie", "about": "ids"}})
+    answer = await provider.complete(asking(tools=TOOLS), on_delta=watcher.on_delta)
+    uses = [part.id for part in answer.parts if isinstance(part, ToolUse)]
+    assert len(set(uses)) == 2
+
+
+async def test_an_answer_of_an_unknown_shape_is_tried_again(
+    server: Server, provider: Provider, watcher: Watcher
+) -> None:
+    server.script({"text": "hello", "fault": {"kind": "lie", "about": "shape"}})
+    assert isinstance(await failing(provider, watcher), UnreadableAnswer | TruncatedStream)

@@ -9,7 +9,6 @@ REWORDED=1 changes words that the agent's node type has built in, as a new relea
 """
 
 import os
-from pathlib import Path
 
 import django
 
@@ -23,22 +22,17 @@ from orchestrator.operations import work  # noqa: E402
 from orchestrator.operations.work import Committed  # noqa: E402
 from orchestrator.store.near import Near  # noqa: E402
 from orchestrator.worker import publisher  # noqa: E402
-from tests.faults.armed_points import CRASHED  # noqa: E402
-from tests.processes import data_folder  # noqa: E402
+from tests.faults.armed_points import CRASHED, mark_of  # noqa: E402
 
 POINT, _, PATH = os.environ.get("CRASH_AT", "").partition(":")
 _go_on, _write, _flush = work.go_on, Near.write, publisher.Publisher.flush
 _is_settled: list[bool] = []
 
 
-def mark() -> Path:
-    """The file that says that the crash has happened."""
-    return data_folder() / f"crashed-at-{POINT}"
-
-
 def crash() -> None:
-    if not mark().exists():
-        mark().touch()
+    mark = mark_of(POINT)
+    if not mark.exists():
+        mark.touch()
         os._exit(CRASHED)
 
 

@@ -1,25 +1,22 @@
 """What must hold after everything went wrong, read from rows, events, the world outside and the model server's log."""
 
 import json
-import re
-import urllib.request
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import F
-
 from orchestrator.engine.fold import View, fold
 from orchestrator.engine.state import PEOPLE
-from orchestrator.models import Budget, Call, Event, LedgerEntry, Limit, Question, Run, Step
-from reviews.models import Review
+from orchestrator.models import Budget, Call, Event, Limit, Question, Run, Step
+from reviews.models import Review, Vote
 from reviews.policy import LIVE
-from tests.processes import model_port
+from tests.faults import money
 
 ENDED = frozenset({"succeeded", "failed", "cancelled"})
+OVER = ("succeeded", "cancelled")
 FINAL = frozenset({"succeeded", "failed"})
-SAID = re.compile(r"job (\d+) call (prompt|agent|item)(?: (\d))?\.")
+MOST = 20
 
 
 @dataclass
@@ -40,40 +37,62 @@ class Verdict:
 
     def sentences(self) -> Iterator[str]:
         for kind in ("lost", "twice", "gaps", "other"):
-            yield from (f"  {kind}: {sentence}" for sentence in getattr(self, kind)[:20])
+            yield from (f"  {kind}: {sentence}" for sentence in getattr(self, kind)[:MOST])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Witness:
-    """What the test itself saw: the jobs that it started, and the effects outside by (what, job)."""
+    """What the test itself saw: the version that it started `number` runs of, which run each job was told to have, the effects
+    outside by (what, job), the reviews that two people won both, and whatever else was noticed on the way."""
 
-    jobs: Mapping[int, Mapping[str, Any]]
+    version: int
+    number: int
+    jobs: Mapping[int, int]
     seen: Mapping[tuple[str, int], int]
+    won_by_both: Sequence[int] = ()
+    noticed: Sequence[str] = ()
 
 
 def judge(witness: Witness) -> Verdict:
     """Look at everything once."""
     verdict = Verdict()
-    runs = list(Run.unscoped.order_by("id"))
+    runs = list(Run.unscoped.filter(version=witness.version).order_by("id"))
     verdict.lost += lost(runs, witness)
     for run in runs:
         events = list(Event.unscoped.filter(run=run.pk).order_by("seq").values_list("seq", "facts"))
         facts = [json.loads(text) for _, text in events]
         verdict.gaps += gaps(run, [seq for seq, _ in events], facts)
         verdict.twice += twice(run, facts)
-    verdict.twice += charged_twice(runs, witness)
-    verdict.other += [*tallied(runs, witness), *left_behind(), *reviews_of_questions(), *ledger(runs)]
+    verdict.twice += [*started_twice(runs, witness), *decided_twice(witness), *charged_twice(runs, witness)]
+    verdict.other += [*tallied(runs, witness), *left_behind(), *reviews_of_questions(), *money.problems(runs)]
+    verdict.other += witness.noticed
     return verdict
 
 
 def lost(runs: Sequence[Run], witness: Witness) -> Iterator[str]:
-    """Every job has a run, every run has ended, and as its input says."""
-    found = {_job(run) for run in runs}
-    yield from (f"job {number} has no run" for number in witness.jobs if number not in found)
+    """Every job has the run that it was told of, every run has ended, and as its input says."""
+    found = {_job(run): run.pk for run in runs}
+    yield from (f"job {number} has no run" for number in range(1, witness.number + 1) if number not in found)
+    yield from (
+        f"run {run} of job {number} is gone" for number, run in witness.jobs.items() if found.get(number) != run
+    )
     for run in runs:
         wanted = "failed" if json.loads(run.input)["poison"] == "raise" else "succeeded"
         if run.status != wanted:
             yield f"run {run.pk} is {run.status}, not {wanted}: {open_steps(run)}"
+
+
+def started_twice(runs: Iterable[Run], witness: Witness) -> Iterator[str]:
+    """A start that was repeated under its key made one run."""
+    counts = Counter(_job(run) for run in runs)
+    yield from (f"job {number} has {counts[number]} runs" for number in counts if counts[number] > 1)
+
+
+def decided_twice(witness: Witness) -> Iterator[str]:
+    """Of two people one wins, and one vote counts."""
+    yield from (f"review {one} was won by both" for one in witness.won_by_both)
+    votes = Counter(Vote.unscoped.filter(undone_at=None).values_list("review_id", flat=True))
+    yield from (f"review {one} has {votes[one]} votes" for one in votes if votes[one] > 1)
 
 
 def open_steps(run: Run) -> list[tuple[Any, ...]]:
@@ -141,6 +160,10 @@ def left_behind() -> Iterator[str]:
         yield f"budget {budget.subject} still has {budget.reserved} {budget.unit} reserved"
     for limit in Limit.unscoped.exclude(used=0):
         yield f"limit {limit.subject} still has {limit.used} slots taken"
+    for question in Question.unscoped.filter(status="open", run__status__in=OVER)[:MOST]:
+        yield f"question {question.key} of {question.path} in run {question.run_id} is still open"
+    for budget in Budget.unscoped.filter(asked=True):
+        yield f"budget {budget.subject} is still asked about"
 
 
 def reviews_of_questions() -> Iterator[str]:
@@ -154,48 +177,5 @@ def reviews_of_questions() -> Iterator[str]:
     yield from (f"review {one} is closed, its question is open" for one in undecided.values_list("pk", flat=True))
 
 
-def ledger(runs: Iterable[Run]) -> Iterator[str]:
-    """Every answer of the model server is in the ledger: used, wasted, or booked as possibly billed; and no other is."""
-    answered = answers_of_the_server()
-    booked: dict[tuple[int, str], Counter[str]] = {}
-    jobs = {run.pk: _job(run) for run in runs}
-    for run, path, outcome in LedgerEntry.unscoped.values_list("run_id", "path", "outcome"):
-        booked.setdefault((jobs[run], path), Counter())[outcome] += 1
-    for place in {*answered, *booked}:
-        rows, seen = booked.get(place, Counter()), answered[place]
-        certain = rows["done"] + rows["wasted"]
-        if not certain <= seen <= certain + rows["possibly_billed"]:
-            yield f"{place}: the server answered {seen} times, the ledger has {dict(rows)}"
-    lost_rows = LedgerEntry.unscoped.filter(outcome="done").exclude(tokens_out=F("tokens_out"))
-    yield from (f"ledger row {row.pk} has no tokens" for row in lost_rows)
-
-
-def answers_of_the_server() -> Counter[tuple[int, str]]:
-    """How often each call (job, step) was answered in full."""
-    calls = ask_server("calls")["calls"]
-    found: Counter[tuple[int, str]] = Counter()
-    for call in calls:
-        told = call["answered"]
-        said = SAID.search(json.dumps(call["body"]))
-        if said and told.get("status") == 200 and not told.get("outcome") and not told.get("client_gone"):
-            number, name, item = said.groups()
-            found[int(number), f"each[{item}]" if name == "item" else name] += 1
-    return found
-
-
 def _job(run: Run) -> int:
     return int(json.loads(run.input)["job"])
-
-
-def tell_server(what: str, body: Mapping[str, Any]) -> Any:
-    """Post to the model server's control."""
-    address = f"http://127.0.0.1:{model_port()}/__fake/{what}"
-    request = urllib.request.Request(address, json.dumps(body).encode(), {"content-type": "application/json"})
-    with urllib.request.urlopen(request) as response:
-        return json.load(response)
-
-
-def ask_server(what: str) -> Any:
-    """What the model server tells of itself."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{model_port()}/__fake/{what}") as response:
-        return json.load(response)

@@ -1,9 +1,11 @@
-"""Reviewers: two threads that decide what they find, in each other's way, and look outside before they decide on an incident."""
+"""Reviewers: two people who decide the same reviews at the same moment, each in a way of their own. They look outside before
+they decide on an incident."""
 
 import json
 import random
 import threading
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from django.db import DatabaseError, InterfaceError, connection
@@ -18,42 +20,62 @@ from teams.callers import Caller
 from tests.plugins.tools._outside import Outside
 
 PAUSE = 0.2
+WON, AWAY = "won", "the database was away"
+RAISED_BY = 1_000
 
 
 @dataclass
-class Reviewer:
-    """One of them. `counts` says what was decided, and how often somebody else had been quicker."""
+class Rivals:
+    """The two. `counts` says what was decided and what the slower one was told, `both` which reviews both of them won."""
 
-    by: Caller
+    people: tuple[Caller, Caller]
     outside: Outside
-    seed: int
     ended: threading.Event
     counts: Counter[str] = field(default_factory=Counter)
+    both: list[int] = field(default_factory=list)
+    _hands: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, thread_name_prefix="rival"))
 
     def start(self) -> None:
-        threading.Thread(target=self._work, name=f"reviewer-{self.seed}", daemon=True).start()
+        threading.Thread(target=self._work, name="rivals", daemon=True).start()
 
     def _work(self) -> None:
-        chance = random.Random(self.seed)
         while not self.ended.wait(PAUSE):
             try:
-                self._decide_some(chance)
+                self._decide_some()
             except (DatabaseError, InterfaceError):
                 connection.close()
-                self.counts["the database was away"] += 1
+                self.counts[AWAY] += 1
 
-    def _decide_some(self, chance: random.Random) -> None:
-        found = list(Review.unscoped.filter(team=self.by.team_id, status=State.OPEN).select_related("run")[:20])
-        chance.shuffle(found)
-        for review in found:
-            given = self._verdict(review, random.Random(f"{review.pk}"))
-            try:
-                decide(review=review.pk, by=self.by, given=given, source=Source.API, now=timezone.now())
-                self.counts[given.verdict] += 1
-            except BatonError as error:
-                self.counts[error.code] += 1
+    def _decide_some(self) -> None:
+        team = self.people[0].team_id
+        found = Review.unscoped.filter(team=team, status=State.OPEN).select_related("run", "budget").order_by("id")
+        for review in found[:20]:
+            gate = threading.Barrier(2)
+            hands = [self._hands.submit(self._decide, review, person, gate) for person in self.people]
+            won = [hand.result() for hand in hands].count(WON)
+            if won > 1:
+                self.both.append(review.pk)
+
+    def _decide(self, review: Review, person: Caller, gate: threading.Barrier) -> str:
+        """What came of it, as one of the two."""
+        try:
+            given = self._verdict(review, random.Random(f"{review.pk} {person.name}"))
+            gate.wait(5)
+            decide(review=review.pk, by=person, given=given, source=Source.API, now=timezone.now())
+        except BatonError as error:
+            told = error.code
+        except (DatabaseError, InterfaceError):
+            connection.close()
+            told = AWAY
+        else:
+            self.counts[given.verdict] += 1
+            return WON
+        self.counts[told] += 1
+        return told
 
     def _verdict(self, review: Review, chance: random.Random) -> Given:
+        if review.kind == "budget":
+            return Given(verdict="raised", value={"amount": RAISED_BY})
         job = json.loads(review.run.input)["job"]
         if review.kind == "incident":
             return self._incident(review.path, job)

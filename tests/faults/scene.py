@@ -24,6 +24,7 @@ from tests import runs
 from tests.benchmarks.measured import prepare, wait_for_workers
 from tests.fakes.asking import a_member
 from tests.faults import oracle, shape
+from tests.faults.control import ask_server
 from tests.processes import System, system, wait_until
 
 PATIENCE = 60.0
@@ -79,7 +80,7 @@ class Scene:
 
     def calls(self) -> list[dict[str, Any]]:
         """The log of the model server."""
-        found: list[dict[str, Any]] = oracle.ask_server("calls")["calls"]
+        found: list[dict[str, Any]] = ask_server("calls")["calls"]
         return found
 
     def expect_sound(self, run: int) -> None:

@@ -5,8 +5,9 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TypeVar
 
 import django
@@ -18,23 +19,33 @@ django.setup()
 from django.db import DatabaseError, InterfaceError, connection  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from orchestrator.models import Budget, Run, Version  # noqa: E402
+from orchestrator.models import Budget, Run  # noqa: E402
 from orchestrator.worker import publisher  # noqa: E402
+from teams.callers import Caller  # noqa: E402
 from teams.models import Team  # noqa: E402
-from teams.policy import Role  # noqa: E402
+from teams.operations.tokens import create_token  # noqa: E402
+from teams.policy import Role, permissions_of  # noqa: E402
 from tests import runs  # noqa: E402
 from tests.benchmarks.measured import prepare, wait_for_workers  # noqa: E402
 from tests.fakes.asking import a_member  # noqa: E402
-from tests.faults import oracle, shape  # noqa: E402
-from tests.faults.people import Reviewer  # noqa: E402
+from tests.faults import acts, footprint, money, oracle, shape  # noqa: E402
+from tests.faults.control import tell_server  # noqa: E402
+from tests.faults.losses import percentile  # noqa: E402
+from tests.faults.people import Rivals  # noqa: E402
 from tests.faults.rampage import Rampage  # noqa: E402
+from tests.faults.starter import Starter  # noqa: E402
 from tests.plugins.tools._outside import Outside  # noqa: E402
-from tests.processes import System, system, wait_until  # noqa: E402
+from tests.processes import System, listener, system, wait_until  # noqa: E402
 
 Result = TypeVar("Result")
 SECONDS_A_RUN = 0.45
+SHORTEST = 90.0
+WARM = 20
+"""The first jobs: nothing goes wrong yet, and what the processes hold then is what they may hold in the end."""
 AFTERMATH = 240.0
 """Seconds after the last fault within which every run must have ended."""
+LONGEST_RESTART, LONGEST_AFTER_REDIS, LONGEST_WITHOUT_BROKER = 25.0, 5.0, 10.0
+"""The bars: kill to restart (p95), Redis back to first step, and a request while Redis does not answer."""
 
 
 def patient(function: Callable[[], Result], *, seconds: float = 60) -> Result:
@@ -50,89 +61,145 @@ def patient(function: Callable[[], Result], *, seconds: float = 60) -> Result:
             time.sleep(0.2)
 
 
-class Starter(threading.Thread):
-    """Starts the jobs one after the other, evenly over the time. A start whose answer was lost is made again."""
+@dataclass
+class Session:
+    """One set-up with everybody in it."""
 
-    def __init__(self, version: Version, number: int, seconds: float) -> None:
-        super().__init__(daemon=True, name="starter")
-        self.version, self.number, self.seconds = version, number, seconds
-        self.jobs: dict[int, dict[str, object]] = {}
+    system: System
+    number: int
+    team: Team
+    starter: Starter
+    rivals: Rivals
+    outside: Outside
+    rampage: Rampage
+    before: footprint.Footprint | None = None
 
-    def run(self) -> None:
-        began = time.monotonic()
-        for number in range(1, self.number + 1):
-            time.sleep(max(0.0, began + self.seconds * number / self.number - time.monotonic()))
-            patient(lambda: runs.start(self.version, shape.job(number)))  # noqa: B023
-            self.jobs[number] = shape.job(number)
+    def play(self) -> None:
+        """Warm up, break everything, then wait until all is quiet."""
+        self.rivals.start()
+        self.starter.start(range(1, WARM + 1), 2.0).join()
+        self._wait_until_quiet(None)
+        self.before = footprint.measured(self.system)
+        tell_server("settings", {"faults": shape.FAULTS})
+        thread = self.starter.start(range(WARM + 1, self.number + 1), self.rampage.seconds)
+        self.rampage.go(lambda: False)
+        self._wait_until_quiet(thread)
+        self.rivals.ended.set()
+
+    def _wait_until_quiet(self, starting: threading.Thread | None) -> None:
+        """Nothing goes wrong any more but what the model server and poison do: until all is quiet, or the patience is over."""
+
+        def is_quiet() -> bool:
+            self.rampage.tend()
+            if (starting and starting.is_alive()) or patient(self._unended):
+                return False
+            return not patient(lambda: list(oracle.left_behind()))
+
+        with suppress(TimeoutError):
+            wait_until(is_quiet, seconds=AFTERMATH, every=0.5)
+
+    def _unended(self) -> int:
+        return Run.unscoped.exclude(status__in=oracle.ENDED).count()
+
+    def judge(self) -> tuple[oracle.Verdict, str]:
+        """What the oracle says, and the figures in words."""
+        found, grown = footprint.back_to(self.before or footprint.measured(self.system), self.system)
+        restarts = self.rampage.losses.restarts()
+        without_broker = self.starter.slowest(self.rampage.silent, without=self.rampage.dark)
+        noticed = [
+            *self.rampage.problems,
+            *grown,
+            *_over("kill to restart p95", percentile(restarts, 0.95), LONGEST_RESTART),
+        ]
+        noticed += _over("a request while Redis was silent", without_broker, LONGEST_WITHOUT_BROKER)
+        verdict = oracle.judge(
+            oracle.Witness(
+                version=self.starter.version,
+                number=self.number,
+                jobs=self.starter.jobs,
+                seen=self.outside.seen,
+                won_by_both=self.rivals.both,
+                noticed=noticed,
+            )
+        )
+        figures = [
+            f"kill to restart p95 {percentile(restarts, 0.95):.1f} s of {len(restarts)} steps",
+            f"slowest request {self.starter.slowest(without=self.rampage.dark):.1f} s, {without_broker:.1f} s without Redis",
+            f"starts repeated {self.starter.unanswered}",
+            found.line(self.before or found),
+            money.totals(Run.unscoped.filter(version=self.starter.version)),
+        ]
+        return verdict, "; ".join(figures)
+
+    def encore(self, verdict: oracle.Verdict) -> str:
+        """The acts that need quiet."""
+        stage = acts.Stage(system=self.system, team=self.team)
+        verdict.other += acts.sleep_for_a_minute(stage)
+        seconds = acts.after_redis(stage)
+        verdict.other += _over("Redis back to first step", seconds[-1], LONGEST_AFTER_REDIS)
+        return f"all stopped for {acts.SUSPENDED:.0f} s; Redis back to first step {seconds[-1]:.1f} s"
+
+
+def _over(what: str, seconds: float, bar: float) -> Iterator[str]:
+    if seconds > bar:
+        yield f"{what} took {seconds:.1f} s, the bar is {bar:.0f} s"
 
 
 def main() -> int:
-    number = int(sys.argv[1])
+    number = max(WARM + 1, int(sys.argv[1]))
     with system(prepare) as found:
         found.start_model_server("--latency", "0.05", "--seed", "11", "--log-limit", "200000")
-        return play(found, number)
+        open_port = listener(found.plan.port)  # while this is open, the web server can be replaced
+        found.start_web(open_port)
+        wait_for_workers(found)
+        publisher.start()
+        with open_port:
+            return report(set_up(found, number))
 
 
-def play(found: System, number: int) -> int:
-    wait_for_workers(found)
-    publisher.start()
-    outside, ended = Outside(int(os.environ["COUNTER_PORT"])), threading.Event()
-    version, reviewers = set_up(outside, ended)
-    seconds = max(60.0, number * SECONDS_A_RUN)
-    starter = Starter(version, number, seconds)
-    rampage = Rampage(system=found, seconds=seconds, is_postgres=connection.vendor == "postgresql")
-    began = time.monotonic()
-    for reviewer in reviewers:
-        reviewer.start()
-    starter.start()
-    rampage.go(lambda: False)
-    settle(rampage, starter)
-    took = time.monotonic() - began
-    ended.set()
-    verdict = oracle.judge(oracle.Witness(jobs=starter.jobs, seen=outside.seen))
-    people = reviewers[0].counts + reviewers[1].counts
-    print(
-        f"{connection.vendor}: {number} runs, {verdict.line()}; {told(rampage.counts)}; reviews: {told(people)}; {took:.0f} s"
+def set_up(found: System, number: int) -> Session:
+    team = Team.objects.get(pk=runs.a_team().pk)
+    owner = a_member(team, "Owner", Role.owner)
+    shape.connect(team, owner, timezone.now())
+    for unit in ("money", "tokens", "calls"):
+        Budget.unscoped.create(team=team, subject=f"team:{team.pk}", unit=unit, most=10**12)
+    outside = Outside(int(os.environ["COUNTER_PORT"]))
+    people = a_member(team, "First", Role.admin), a_member(team, "Second", Role.admin)
+    is_postgres = connection.vendor == "postgresql"
+    return Session(
+        system=found,
+        number=number,
+        team=team,
+        starter=Starter(
+            port=found.plan.port, token=_token(owner), version=runs.a_version(shape.document(), team=team).pk
+        ),
+        rivals=Rivals(people=people, outside=outside, ended=threading.Event()),
+        outside=outside,
+        rampage=Rampage(system=found, seconds=max(SHORTEST, number * SECONDS_A_RUN), is_postgres=is_postgres),
     )
+
+
+def _token(by: Caller) -> str:
+    permissions = permissions_of(by.role)
+    return create_token(by=by, name="starter", permissions=permissions, expires_at=None, now=timezone.now()).text
+
+
+def report(session: Session) -> int:
+    """Play it, and print one line, then a sentence for whatever is not clean."""
+    began = time.monotonic()
+    session.play()
+    verdict, figures = session.judge()
+    last = session.encore(verdict)
+    killed, people = told(session.rampage.counts), told(session.rivals.counts)
+    line = (
+        f"{connection.vendor}: {session.number} runs, {verdict.line()}; {last}; {figures}; {killed}; reviews: {people}"
+    )
+    print(f"{line}; {time.monotonic() - began:.0f} s")
     print("\n".join(verdict.sentences()), flush=True)
     return 0 if verdict.is_clean() else 1
 
 
-def set_up(outside: Outside, ended: threading.Event) -> tuple[Version, list[Reviewer]]:
-    team = runs.a_team()
-    admin = a_member(team, "Admin", Role.owner)
-    shape.connect(team, admin, timezone.now())
-    for unit in ("tokens", "calls"):
-        Budget.unscoped.create(team=team, subject=f"team:{team.pk}", unit=unit, most=10**12)
-    set_faults(shape.FAULTS)
-    reviewers = [
-        Reviewer(by=a_member(team, f"Reviewer {seed}"), outside=outside, seed=seed, ended=ended) for seed in (1, 2)
-    ]
-    return runs.a_version(shape.document(), team=Team.objects.get(pk=team.pk)), reviewers
-
-
-def set_faults(faults: list[dict[str, object]]) -> None:
-    oracle.tell_server("settings", {"faults": faults})
-
-
-def settle(rampage: Rampage, starter: Starter) -> None:
-    """Nothing goes wrong any more but what the model server and poison do: until all is quiet, or the patience is over."""
-
-    def is_quiet() -> bool:
-        rampage.tend()
-        if starter.is_alive() or patient(unended):
-            return False
-        return not patient(lambda: list(oracle.left_behind()))
-
-    with suppress(TimeoutError):
-        wait_until(is_quiet, seconds=AFTERMATH, every=0.5)
-
-
-def unended() -> int:
-    return Run.unscoped.exclude(status__in=oracle.ENDED).count()
-
-
-def told(counts: "dict[str, int]") -> str:
+def told(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{what} {number}" for what, number in sorted(counts.items()))
 
 

@@ -28,7 +28,8 @@ from reviews.models import Review  # noqa: E402
 from teams.operations.tokens import create_token  # noqa: E402
 from teams.policy import permissions_of  # noqa: E402
 from tests import runs  # noqa: E402
-from tests.faults import armed_points, oracle  # noqa: E402
+from tests.faults import armed_points  # noqa: E402
+from tests.faults.control import ask_server, tell_server  # noqa: E402
 from tests.faults.scene import Scene, scene, stop  # noqa: E402
 from tests.plugins.tools._outside import Outside  # noqa: E402
 from tests.processes import listener, wait_until  # noqa: E402
@@ -108,7 +109,7 @@ def everything_stopped() -> None:
     """All processes sleep, and on waking every lease is old: no crash is counted and no call is made again."""
     with scene(latency=4.0) as here:
         run = here.start(SLEEPY)
-        wait_until(lambda: oracle.ask_server("stats")["in_flight"] == 1, seconds=20)
+        wait_until(lambda: ask_server("stats")["in_flight"] == 1, seconds=20)
         names = [*here.system.workers(), "valkey", "model"]
         stop(here.system, names, signal.SIGSTOP)
         time.sleep(11)  # more than two renewals: the processes must see the gap themselves
@@ -180,7 +181,7 @@ def paid_calls(**reworded: str) -> None:
     ]
     config = {"goal": "Make four calls.", "tools": ["peek", "linger"]}
     with scene() as here:
-        oracle.tell_server("script", {"name": "four", "turns": turns})
+        tell_server("script", {"name": "four", "turns": turns})
         run = here.start({"nodes": {"agent": {"type": "agent", "config": config}}, "edges": []})
         wait_until(lambda: Call.unscoped.filter(run=run, kind="model", status="done").count() == 2, seconds=20)
         here.system.kill("worker-1")
@@ -210,7 +211,7 @@ def charge_unknown() -> None:
         here.system.start("worker-1")
         review = here.review(run)
         assert (review.kind, review.path) == ("incident", "charge")
-        here.skip(review, {"typed": True})
+        here.skip(review, {"result": "typed"})
         here.wait_for(run, "succeeded")
         assert outside.seen["charge", 1] == 1
         assert Step.unscoped.get(run=run, path="charge").reason == "typed"

@@ -17,6 +17,7 @@ Every fault has `kind`, and may have `times` (only the first N attempts of one c
   arguments_invalid_json   tool arguments that are not JSON
   arguments_off_schema     tool arguments that are JSON and do not fit the tool's schema
   unknown_tool             a call of a tool that was not offered
+  lie                      `about` usage (counts that cannot be true), ids (all the same) or shape (a JSON object of another kind)
 
 Public pages: RFC 9110 section "Retry-After"; "Error codes" (OpenAI); "Errors" and "Rate limits" (Anthropic).
 """
@@ -45,7 +46,16 @@ PARAMETERS = {
     "arguments_invalid_json": set(),
     "arguments_off_schema": set(),
     "unknown_tool": set(),
+    "lie": {"about"},
 }
+LIES = ("usage", "ids", "shape")
+UNTRUE: dict[str, object] = {
+    "prompt_tokens": -7,
+    "completion_tokens": "many",
+    "input_tokens": -7,
+    "output_tokens": "many",
+}
+OTHER_SHAPE = b'{"object": "weather", "data": [{"sky": null}], "choices": 3, "content": "none", "type": "unheard_of"}'
 BAD_BYTES_HERE = "~bad-bytes~"
 BAD_BYTES = b"\xff\xfe\xc3\x28"
 
@@ -73,6 +83,8 @@ def checked_fault(fault: object) -> dict:
         raise ValueError(f"fault {fault['kind']} does not know {sorted(unknown)}; it knows {sorted(allowed)}")
     if fault["kind"] == "status" and not 400 <= int(fault.get("status", 0)) <= 599:
         raise ValueError("fault status needs a status from 400 to 599")
+    if fault["kind"] == "lie" and fault.get("about") not in LIES:
+        raise ValueError(f"fault lie needs about: one of {LIES}")
     return fault
 
 
@@ -106,6 +118,8 @@ def spoil_answer(fault: dict, answer: Answer, conversation: Conversation) -> Non
         answer.text = f"{answer.text or ''} broken \ud83d here"
     elif kind == "invalid_utf8":
         answer.text = f"{answer.text or ''} {BAD_BYTES_HERE}"
+    elif kind == "lie" and fault["about"] == "usage":
+        answer.usage_raw = UNTRUE
     elif kind in ("arguments_invalid_json", "arguments_off_schema", "unknown_tool"):
         _spoil_calls(kind, answer, conversation)
 
@@ -152,8 +166,19 @@ def spoil_delivery(fault: dict, delivery: Delivery, error_event: str) -> None:
         delivery.chunks = (
             [] if kind == "reset" and after is None else _beginning(delivery, 2 if after is None else after)
         )
+    elif kind == "lie" and fault["about"] == "shape":
+        delivery.chunks = [(False, b"data: " + OTHER_SHAPE + b"\n\n" if delivery.streamed else OTHER_SHAPE)]
     elif kind == "stream_error" and delivery.streamed:
         delivery.chunks = [*_beginning(delivery, 2 if after is None else after), (False, error_event.encode())]
+
+
+def spoil_ids(part: object) -> None:
+    """Every id in the answer becomes the same one."""
+    if isinstance(part, dict):
+        part |= dict.fromkeys(part.keys() & {"id", "call_id"}, "id_same")
+        part = list(part.values())
+    for each in part if isinstance(part, list) else []:
+        spoil_ids(each)
 
 
 def _break_json(delivery: Delivery) -> None:

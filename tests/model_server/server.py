@@ -168,7 +168,10 @@ class FakeModel:
             faults.spoil_answer(fault, answer, plan.conversation)
         plan.output_tokens = (answer.usage or {}).get("output", 0)
         full = wire.whole(answer, plan.conversation, plan.draws)
+        if kind == "lie" and fault["about"] == "ids":
+            faults.spoil_ids(full)
         call.answered |= {"status": 200, "kind": answer.kind(), "tools": [each.name for each in answer.tool_calls]}
+        call.answered["usage"] = answer.usage if answer.usage_raw is None else answer.usage_raw
         chunks = [(False, json.dumps(full).encode())]
         if streamed:
             chunks = [(is_piece, text.encode()) for is_piece, text in wire.events(answer, plan.conversation, full)]
@@ -178,6 +181,8 @@ class FakeModel:
             faults.spoil_delivery(fault, delivery, event)
         if kind in ("reset", "truncate"):
             call.answered["outcome"] = {"reset": "reset", "truncate": "truncated"}[kind]
+        if kind in ("drip", "lie"):
+            call.answered["outcome"] = kind if kind == "drip" else f"lie_{fault['about']}"
         return delivery
 
 
