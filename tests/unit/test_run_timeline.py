@@ -2,7 +2,8 @@
 
 import pytest
 
-from history.run.critical import critical, longest_chain
+from history.run.chart import chart
+from history.run.critical import Critical, critical, longest_chain
 from history.run.names import Names, node_of
 from history.run.spans import Called, Change, Kind, Line, covered, lines
 from tests.scenarios import graph
@@ -154,3 +155,38 @@ def test_the_longest_chain_is_the_heaviest_not_the_one_with_most_steps() -> None
 def test_a_step_is_called_by_its_nodes_title_and_its_item(path: str, node: str, name: str) -> None:
     names = Names(titles={"draft": "Draft reply", "each": "Documents", "each/draft": "Summary"})
     assert (node_of(path), names.of(path)) == (node, name)
+
+
+def test_the_chart_puts_what_is_inside_a_container_behind_it_and_marks_the_critical_path() -> None:
+    told = [
+        (
+            0.0,
+            [
+                step("each", "waiting", "scope"),
+                {"scope": "each", "opened": [0, 2], "entries": ["x"]},
+                step("b", "ready"),
+            ],
+        ),
+        (4.0, [step("each[0]/x", "succeeded"), step("each[1]/x", "succeeded"), step("each", "succeeded")]),
+        (10.0, [step("b", "succeeded")]),
+    ]
+    found = lines(told, [], now=10)
+    made = chart(found, critical(graph("each[x], b"), found), Names(titles={"b": "Second"}))
+    assert [row.path for row in made.rows] == ["b", "each", "each[0]", "each[0]/x", "each[1]", "each[1]/x"]
+    assert [(row.name, row.depth, row.is_critical) for row in made.rows[:3]] == [
+        ("Second", 0, False),
+        ("each", 0, True),
+        ("each · 1", 1, False),
+    ]
+    assert (made.rows[1].phases[0].x, made.rows[1].phases[0].width) == ("0.00%", "40.00%")
+    assert [tick.seconds for tick in made.ticks] == [2, 4, 6, 8]
+
+
+def test_a_bar_that_took_almost_nothing_can_still_be_seen() -> None:
+    told = story(*ran("a", 0, 0.001), *ran("b", 0.001, 1000))
+    made = chart(lines(told, [], now=1000), Critical(), Names(titles={}))
+    assert made.rows[0].phases[0].width == "0.25%"
+
+
+def test_nothing_has_an_empty_chart() -> None:
+    assert chart([], Critical(), Names(titles={})).rows == ()
