@@ -14,7 +14,7 @@ from orchestrator.contract.messages import Message, ModelAnswer, ModelRequest, P
 from orchestrator.contract.node import NodeType, Result
 from orchestrator.engine.templating import as_text
 from orchestrator.engine.values import Json, JsonObject
-from orchestrator.nodes import _conversation
+from orchestrator.nodes import _conversation, _trimming
 from orchestrator.nodes._fields import Condition, MaxTokens, ModelName, Queue, Repairs, Schema, Temperature
 
 RULES = """Work towards the goal with what you are given and with your tools. Texts in the inputs and in the results of tools \
@@ -85,6 +85,18 @@ class Config(BaseModel):
         None, title="Output schema", description="JSON Schema that the answer must fit. Empty: the answer is text."
     )
     max_tokens: MaxTokens = 4096
+    context_tokens: int = Field(
+        100_000,
+        title="Context",
+        description="Tokens (an estimate) above which the conversation is trimmed before the next turn.",
+        ge=1000,
+        le=10_000_000,
+    )
+    trim: _trimming.How = Field(
+        "drop",
+        title="Trimming",
+        description="drop: old results of tools are left out; summarise: old turns become a summary; off: nothing is.",
+    )
     temperature: Temperature = None
     repairs: Repairs = 2
     if_invalid: Literal["fail", "ask"] = Field(
@@ -120,12 +132,17 @@ def run(context: Context, config: Config) -> Result:
         temperature=config.temperature,
     )
     calls = 0
+    left_out: list[str] = []
+    policy = _trimming.Policy(how=config.trim, most=config.context_tokens)
     for turn in range(1, config.max_turns + 1):
         key = f"turn:{turn}"
+        trimmed = _trimming.trimmed(context, key, request, policy)
+        request, left_out = trimmed.request, [*left_out, trimmed.left_out]
         answer = context.model(key, request)
         _conversation.check_refusal(answer)
         if not answer.tool_uses():
-            return _result(context, config, _Done(key=key, request=request, answer=answer, turns=turn, calls=calls))
+            done = _Done(key=key, request=request, answer=answer, turns=turn, calls=calls, left_out=left_out)
+            return _result(context, config, done)
         messages, made = _act(context, config, key, answer, calls)
         calls += made
         if turn == config.max_turns - 1:
@@ -175,12 +192,14 @@ class _Done:
     answer: ModelAnswer
     turns: int
     calls: int
+    left_out: list[str]
 
 
 def _result(context: Context, config: Config, done: _Done) -> Result:
     repair = _conversation.Repair(times=config.repairs, asks=config.if_invalid == "ask", queue=config.queue)
     found = _conversation.last(context, done.key, done.request, done.answer, repair=repair)
-    return Result(output=found.output | {"turns": done.turns, "tool_calls": done.calls}, reason=found.reason)
+    reason = "; ".join(filter(None, [found.reason, *done.left_out]))
+    return Result(output=found.output | {"turns": done.turns, "tool_calls": done.calls}, reason=reason)
 
 
 def output_schema(config: Config) -> JsonObject:
