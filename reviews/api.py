@@ -113,7 +113,7 @@ def release(request: HttpRequest, review_id: int) -> None:
 def decide(request: HttpRequest, review_id: int, body: DecisionIn) -> HttpResponse:
     """Decide it, once: the run goes on at once. Send an Idempotency-Key: a repeated request gets the same answer; who
     decides after somebody else gets 409 with the winner's name."""
-    given = Given(verdict=body.verdict, value=body.value, comment=body.comment, reason=body.reason)
+    given = Given(verdict=body.verdict, value=body.value, comment=body.comment, reason=body.reason, port=body.port)
 
     def make() -> Decided:
         by, source = caller(request), Source(body.source)

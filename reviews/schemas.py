@@ -157,13 +157,14 @@ class ClaimIn(Given):
 
 
 class DecisionIn(Given):
-    """A verdict's word, with the value where it takes one. `row_version`: what you saw; the decision is refused where the
-    review was changed since."""
+    """A verdict's word, with the value where it takes one. `port`: of a step that is skipped, the one that it takes; empty is
+    out. `row_version`: what you saw; the decision is refused where the review was changed since."""
 
     verdict: str = Field(max_length=100)
     value: Json = None
     comment: str = ""
     reason: str = ""
+    port: str = Field("", max_length=100)
     row_version: int | None = None
     source: Literal["api", "cli"] = "api"
 

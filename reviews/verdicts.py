@@ -18,6 +18,7 @@ from reviews.errors import WrongDecision
 
 LONGEST_COMMENT = 20_000
 LONGEST_REASON = 40
+SKIPPED = "skipped"
 
 
 class Takes(StrEnum):
@@ -74,7 +75,7 @@ VERDICTS: Mapping[Kind, tuple[Verdict, ...]] = MappingProxyType(
         ),
         Kind.INCIDENT: (
             Verdict(word="retried", sentence="The step runs again, in a new round."),
-            Verdict(word="skipped", sentence="The step counts as done with the typed output.", takes=Takes.VALUE),
+            Verdict(word=SKIPPED, sentence="The step counts as done with the typed output.", takes=Takes.VALUE),
             Verdict(word="failed", sentence="The step fails.", refuses=True),
         ),
     }
@@ -100,12 +101,14 @@ WITH_CHOICES = frozenset({Kind.OUTPUT, Kind.PLAN, Kind.INPUT})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """What somebody says: a verdict's word, the value where it takes one, a comment, a queue's code of a reason."""
+    """What somebody says: a verdict's word, the value where it takes one, a comment, a queue's code of a reason; of a step
+    that is skipped also the port that it takes (empty: out)."""
 
     verdict: str
     value: Json = None
     comment: str = ""
     reason: str = ""
+    port: str = ""
 
 
 def verdicts_of(question: PersonQuestion, *, is_gate: bool) -> tuple[Verdict, ...]:
@@ -135,10 +138,13 @@ def check_decision(
         value=cleaned(given.value),
         comment=cleaned(given.comment).strip(),
         reason=cleaned(given.reason).strip(),
+        port=cleaned(given.port).strip(),
     )
     offered = verdicts_of(question, is_gate=is_gate)
     verdict = _verdict(offered, said.verdict)
     _check_words(verdict, said, reason_required=reason_required)
+    if said.port and verdict.word != SKIPPED:
+        raise WrongDecision(f"{verdict.word} takes no port: leave it out.")
     if verdict.takes is Takes.NONE and said.value is not None:
         raise WrongDecision(_superfluous(offered, verdict))
     if verdict.takes is Takes.VALUE and said.value is None:

@@ -10,13 +10,15 @@ from orchestrator.contract.questions import Decision
 from orchestrator.engine.messages import Answer
 from orchestrator.engine.move import Refused
 from orchestrator.engine.state import Reason
-from orchestrator.engine.values import Json, PortName, StepPath
+from orchestrator.engine.values import OUT, Json, PortName, StepPath
 from orchestrator.operations.committing import commit
+from orchestrator.operations.typed import check_typed
 from orchestrator.store import payloads, questions
 from orchestrator.store.commit import Committed
 from orchestrator.store.questions import Found
 
 LONGEST_KEY = 150
+SKIPPED = "skipped"
 KEPT_FOR = 7 * 24 * 3600.0
 """Seconds for which an event may come too early."""
 
@@ -38,7 +40,17 @@ def answer(*, question: int, decision: Decision, port: str | None = None) -> Com
     found = questions.find(question=question)
     if found is None:
         raise Refused("There is no such question.", question=question)
+    if decision.verdict == SKIPPED and found.kind == Reason.INCIDENT:
+        check_typed(run=found.run, path=found.path, output=decision.value, ports=(port or OUT,))
     return answer_found(found, decision=decision, port=port)
+
+
+def check_skip(*, question: int, output: Json, port: str | None = None) -> None:
+    """Whether an incident's step may be skipped with this output, before somebody's decision is kept. Raises WrongPort,
+    WrongOutput."""
+    found = questions.find(question=question)
+    if found is not None:
+        check_typed(run=found.run, path=found.path, output=output, ports=(port or OUT,))
 
 
 def answer_found(found: Found, *, decision: Decision, port: str | None = None) -> Committed:

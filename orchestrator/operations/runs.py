@@ -9,6 +9,7 @@ from orchestrator.dispatch import outbox
 from orchestrator.engine.messages import Cancel, Pause, Resume, Retry, Skip
 from orchestrator.engine.values import OUT, Json, PortName, StepPath
 from orchestrator.operations.committing import announce, commit
+from orchestrator.operations.typed import check_typed
 from orchestrator.store import begin, payloads, processes
 from orchestrator.store.begin import NewRun
 from orchestrator.store.commit import Committed
@@ -46,7 +47,8 @@ def retry(*, run: int, path: str, by: str) -> Committed:
 
 
 def skip(*, run: int, path: str, output: Json, by: str, ports: Sequence[str] = (OUT,)) -> Committed:
-    """A failed step counts as done with the typed output. Raises Refused, PayloadTooLarge."""
+    """A failed step counts as done with the typed output. Raises Refused, WrongPort, WrongOutput, PayloadTooLarge."""
+    check_typed(run=run, path=path, output=output, ports=ports)
     reference, kept = payloads.encode(output, limit=settings.BATON_PAYLOAD_LIMIT)
     command = Skip(path=StepPath(path), output=reference, ports=tuple(PortName(port) for port in ports))
     told = [_by("typed", by) | {"of": path}]

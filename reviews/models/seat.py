@@ -44,6 +44,8 @@ class Vote(models.Model):
     verdict = models.CharField(max_length=100)
     value = models.TextField(null=True)
     """The edited output or arguments, or the filled form, as JSON text."""
+    port = models.CharField(max_length=100, blank=True, db_default="")
+    """Of a step that is skipped: the port that it takes; empty: out."""
     comment = models.TextField(blank=True)
     reason_code = models.CharField(max_length=40, blank=True)
     source = models.CharField(max_length=10)

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
-from orchestrator.contract.questions import Decision, PersonQuestion
+from orchestrator.contract.questions import Decision, Kind, PersonQuestion
 from orchestrator.engine.settle import GATE
 from orchestrator.engine.values import BatonError
 from orchestrator.models import Run
@@ -26,7 +26,7 @@ from reviews.operations.log import Entry, record
 from reviews.operations.standing import moved_on
 from reviews.policy import Act, Source, State
 from reviews.reading import stored_question
-from reviews.verdicts import Given
+from reviews.verdicts import SKIPPED, Given
 from reviews.visibility import decidable
 from teams.callers import Caller
 
@@ -42,8 +42,8 @@ def decide(
 ) -> Review:
     """Cast a vote; the review as it is then. `now` is on the database's clock, `row_version` what the person saw.
 
-    Raises WrongDecision, AlreadyDecided (it names the winner), StaleReview, HeldByAnother, NoSuchReview, NotInQueue,
-    NotAllowed.
+    Raises WrongDecision, WrongPort and WrongOutput where a step is skipped, AlreadyDecided (it names the winner),
+    StaleReview, HeldByAnother, NoSuchReview, NotInQueue, NotAllowed.
     """
     seen = decidable(review, by)
     if seen.status not in policy.states_before(Act.DECIDE):
@@ -56,6 +56,8 @@ def decide(
         reason_required=seen.queue.reason_required,
         most_bytes=settings.BATON_PAYLOAD_LIMIT,
     )
+    if seen.kind == Kind.INCIDENT and checked.verdict == SKIPPED and seen.question_id is not None:
+        answers.check_skip(question=seen.question_id, output=checked.value, port=checked.port or None)
     entry = _entry(question, checked, source)
     apply_at = now + _undo_window(seen, source, now)
     with transaction.atomic():
@@ -173,6 +175,7 @@ def _cast(review: Review, *, by: Caller, given: Given, source: Source, now: date
         name=by.name,
         verdict=given.verdict,
         value=None if given.value is None else json.dumps(given.value, ensure_ascii=False),
+        port=given.port,
         comment=given.comment,
         reason_code=given.reason,
         source=source.value,
@@ -205,6 +208,6 @@ def _apply(review: Review, vote: Vote, *, now: datetime) -> None:
     value = None if vote.value is None else json.loads(vote.value)
     decision = Decision(verdict=vote.verdict, value=value, comment=vote.comment, by=vote.name)
     if review.question_id is not None:
-        answers.answer(question=review.question_id, decision=decision)
+        answers.answer(question=review.question_id, decision=decision, port=vote.port or None)
     else:
         apply_to_budget(review, decision)

@@ -30,6 +30,10 @@ MODULES: tuple[ModuleType, ...] = (answers, budgets, calls, runs, starting, upke
 NO_RUN = {
     "answers.event_name": "makes a name",
     "answers.answer_found": "answers.answer, once the question is found",
+    "answers.hear": "answers.deliver_event, from the side of who waits",
+    "answers.set_due": "changes a time that no view shows by itself",
+    "answers.check_skip": "reads",
+    "answers.forget_events": "drops events that no run has heard",
     "budgets.set_budget": "changes a budget alone",
     "budgets.ask_people": "opens a review of a budget",
     "budgets.decide": "changes a budget alone; the sweeper wakes who waits",
@@ -135,6 +139,7 @@ def expiring() -> int:
 
 def elapse(run: int) -> None:
     found = asking(run)
+    Question.unscoped.filter(pk=found.pk).update(due_at=1.0)
     answers.elapse(run=run, path=found.path, round_number=found.round, key=found.key)
 
 
