@@ -1,6 +1,7 @@
 """Rows of this app, one file per family."""
 
 from teams.models.audit import AuditEntry
+from teams.models.comment import Comment
 from teams.models.connection import Connection, Secret
 from teams.models.idempotency import IdempotencyKey
 from teams.models.member import Member
@@ -13,6 +14,7 @@ from teams.models.user import User
 __all__ = [
     "ApiToken",
     "AuditEntry",
+    "Comment",
     "Connection",
     "IdempotencyKey",
     "Member",
