@@ -9,7 +9,7 @@ from ninja import Query, Router
 
 from orchestrator.engine.values import BatonError
 from orchestrator.models import Version
-from orchestrator.operations import answers, runs, starting
+from orchestrator.operations import answers, rerun, runs, starting
 from orchestrator.operations.starting import Wanted
 from orchestrator.queries import run_steps, workflows
 from orchestrator.queries import runs as queries
@@ -124,6 +124,18 @@ def resume(request: HttpRequest, run_id: int) -> HttpResponse:
 def retry(request: HttpRequest, run_id: int, body: StepName) -> HttpResponse:
     """A failed step again, in a new round; the run goes on from there."""
     return _changed(request, run_id, lambda by: runs.retry(run=run_id, path=body.path, by=by.name))
+
+
+@router.post("/runs/{run_id}/rerun", auth=Demanding(Action.start_run), response={201: RunOut})
+def run_again(request: HttpRequest, run_id: int) -> HttpResponse:
+    """Start a new run with the version, the input and the budget of this one; its files are copied."""
+
+    def make() -> RunOut:
+        by = caller(request)
+        started = rerun.run_again(by=by, run=run_id)
+        return RunOut.of(queries.run_row(queries.find(team=by.team_id, run=started)))
+
+    return repeatable(request, make, status=HTTPStatus.CREATED)
 
 
 @router.post("/runs/{run_id}/skip", auth=Demanding(Action.skip_step), response=Changed)

@@ -12,7 +12,7 @@ class Run(models.Model):
     """The counters are the engine's (engine.state.Run). `seq` counts commits, and so events."""
 
     team = models.ForeignKey(Team, models.CASCADE, related_name="runs")
-    version = models.ForeignKey(Version, models.PROTECT, related_name="runs")
+    version = models.ForeignKey(Version, models.PROTECT, related_name="runs", db_index=False)
     format = models.PositiveSmallIntegerField(default=1)
     status = models.CharField(max_length=12)
     seq = models.PositiveIntegerField()
@@ -47,14 +47,18 @@ class Run(models.Model):
         db_table = "run"
         indexes = [
             models.Index(fields=["team", "-id"], name="run_of_team"),
+            models.Index(fields=["version", "-id"], name="run_of_version"),
+            models.Index(fields=["team", "-id"], name="run_open", condition=Q(finished_at__isnull=True)),
+            models.Index(fields=["team", "status", "-id"], name="run_ended", condition=Q(finished_at__isnull=False)),
+            models.Index("finished_at", name="run_ended_at", condition=Q(finished_at__isnull=False)),
             models.Index("woken_at", name="run_quiet", condition=Q(ready__gt=0)),
+            models.Index("version", "finished_at", name="run_kept", condition=Q(finished_at__isnull=False)),
         ]
 
 
 class Event(models.Model):
     """One commit of a run: the facts it made, as JSON text."""
 
-            models.Index("version", "finished_at", name="run_kept", condition=Q(finished_at__isnull=False)),
     pk = models.CompositePrimaryKey("run_id", "seq")
     run = models.ForeignKey(Run, models.CASCADE, db_index=False)
     seq = models.PositiveIntegerField()

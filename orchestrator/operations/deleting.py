@@ -20,6 +20,7 @@ from orchestrator.store.database import current_time
 from teams.audit import record
 from teams.callers import Caller, Through
 from teams.errors import Conflict, WrongInput
+from teams.operations.comments import forget_comments
 from teams.policy import Action, Role
 
 MOST = 50
@@ -141,6 +142,7 @@ def _delete(*, by: Caller, run: Run, action: str, now: datetime) -> None:
     for model in (Payload, Event, Call, Scope, Step):
         model.unscoped.filter(run=number).delete()
     Budget.unscoped.filter(team=run.team_id, subject=f"run:{number}").delete()
+    forget_comments(team=run.team_id, subject=f"run:{number}")
     run.delete()
     if version.workflow.is_hidden and not Run.unscoped.filter(version=version).exists():
         Version.unscoped.filter(pk=version.pk).delete()
