@@ -3,6 +3,7 @@
 import json
 
 import builder.api
+import history.api
 import orchestrator.api
 import reviews.api
 import teams.api
@@ -19,7 +20,7 @@ api = Api(
     title="Baton", version="1", description=DESCRIPTION, docs_url=None, parser=StorableParser(), urls_namespace="api"
 )
 add_handlers(api)
-for each in (builder.api.router, *orchestrator.api.ROUTERS, reviews.api.router, teams.api.router):
+for each in (builder.api.router, *orchestrator.api.ROUTERS, history.api.router, reviews.api.router, teams.api.router):
     api.add_router("", each)
 
 

@@ -16,6 +16,7 @@ from reviews.models import Review
 from reviews.operations import save_queue
 from reviews.operations.queues import QueueSettings
 from teams.models import Team
+from teams.operations.comments import add_comment
 from teams.operations.connections import ConnectionForm, create_connection
 from teams.operations.members import add_member
 from teams.operations.tables import import_table
@@ -68,7 +69,9 @@ def world() -> World:
     save_queue(by=by, settings=QueueSettings(slug="support", name=MARK), now=NOW)
     allowances.set_budget(by=by, subject="team", unit="calls", most=1000, now=NOW)
     upload = files.upload(by=by, name=f"{MARK}.txt", content=MARK.encode())
+    comment = add_comment(by=by, subject=f"run:{waiting}", place="reply", text=MARK, now=NOW)
     ids = {
+        "comment_id": comment.pk,
         "slug": version.workflow.slug,
         "number": version.number,
         "version_id": version.pk,

@@ -24,6 +24,8 @@ from tests.world import MARK, World, a_file, fingerprint, gated, world
 
 NEW = {"name": "New", "document": gated("Hello {{ inputs.message }}")}
 LINK = {"name": "Another", "provider": "demo"}
+COMMENTING = frozenset({Role.runner, Role.editor, Role.publisher, Role.admin, Role.owner})
+"""They may comment, but not change what Alice said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +72,11 @@ CASES: Mapping[str, Case] = {
     "POST runs/{run_id}/pause": Case(ids=of_run("queued")),
     "POST runs/{run_id}/resume": Case(ids=of_run("paused")),
     "POST runs/{run_id}/retry": Case(ids=of_run("failed"), body=sends({"path": "cut"})),
+    "POST runs/{run_id}/rerun": Case(works=(201,)),
+    "GET runs/{run_id}/comments": Case(),
+    "POST runs/{run_id}/comments": Case(body=sends({"text": "Look", "step": "reply"}), works=(201,)),
+    "PATCH comments/{comment_id}": Case(body=sends({"text": "Look again"}), roles=COMMENTING),
+    "DELETE comments/{comment_id}": Case(works=(204,), roles=COMMENTING),
     "POST runs/{run_id}/skip": Case(ids=of_run("failed"), body=sends({"path": "cut", "output": 1})),
     "DELETE runs/{run_id}": Case(ids=of_run("failed"), works=(204,)),
     "GET workflows/{slug}/retention": Case(),

@@ -1,0 +1,1 @@
+"""What this app's pages read. Of one team; what belongs to another is not found."""

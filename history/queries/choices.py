@@ -1,0 +1,37 @@
+"""What the filters of the list offer: workflows, people, triggers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from orchestrator.models import Workflow
+from teams.callers import Caller
+from teams.models import Member
+
+MOST = 300
+TRIGGERS = ("person", "api", "command")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One option of a list: what is sent, and what people read."""
+
+    value: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """The options of the lists that depend on the team."""
+
+    workflows: Sequence[Choice]
+    people: Sequence[Choice]
+
+
+def choices(by: Caller) -> Choices:
+    """By name; archived workflows too, because their runs are still there."""
+    workflows = Workflow.objects.of(by.team_id).order_by("name", "slug").values_list("slug", "name")[:MOST]
+    members = Member.objects.of(by.team_id).select_related("user").order_by("user__name", "user__email")[:MOST]
+    return Choices(
+        workflows=[Choice(value=slug, text=name) for slug, name in workflows],
+        people=[Choice(value=str(member.user_id), text=str(member.user)) for member in members],
+    )
