@@ -31,10 +31,10 @@ _OVERDUE = f"""
     SELECT run_id, path, attempt FROM step WHERE status = 'running' AND worker = %s AND deadline_at < {NOW} LIMIT {MOST}"""
 _COUNTS = "run.id, step.queue, sum(CASE WHEN step.quick THEN 1 ELSE 0 END), count(*), run.running"
 _READY_STEPS = f"SELECT {_COUNTS} FROM run JOIN step ON step.run_id = run.id AND step.status = 'ready'"
-# Quiet for 10, 20, 40, 60 s since the last commit or wake-up that the broker took.
+# Quiet for 10, 20, 40, 60 s since the last commit or wake-up that the broker took; or the clock was set back since then.
 _QUIET = f"""
     {_READY_STEPS} WHERE run.ready > 0 AND run.status IN ('queued', 'running') AND run.running < {WINDOW}
-    AND run.woken_at < {NOW} - CASE run.wakes WHEN 0 THEN 10 WHEN 1 THEN 20 WHEN 2 THEN 40 ELSE 60 END
+    AND abs({NOW} - run.woken_at) > CASE run.wakes WHEN 0 THEN 10 WHEN 1 THEN 20 WHEN 2 THEN 40 ELSE 60 END
     GROUP BY run.id, step.queue LIMIT {MOST}"""
 _READY = f"""
     {_READY_STEPS} WHERE run.ready > 0 AND run.status IN ('queued', 'running')

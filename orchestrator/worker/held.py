@@ -69,6 +69,11 @@ class Holding:
         with self._lock:
             return claim in self._stopped
 
+    def start_anew(self, now: float) -> None:
+        """The whole process stood still, or had no database: its threads had no time yet to end what was stopped."""
+        with self._lock:
+            self._stopped = dict.fromkeys(self._stopped, now)
+
     @contextmanager
     def working(self, claim: Held) -> Iterator[None]:
         """A thread is in this claim's code."""

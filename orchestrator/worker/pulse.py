@@ -26,6 +26,8 @@ from orchestrator.worker.sweeper import Sweeper
 RENEW, STEADY = 5.0, 20.0
 JUMP = 10.0
 """Seconds by which the database's clock and this process's may come apart between two renewals."""
+LATE = 3.0
+"""Seconds without a tick after which a step that was stopped gets its time to end anew."""
 GRACE = 5.0
 """Seconds after its deadline in which a step may end by itself: its calls were cancelled."""
 STUCK = 10.0
@@ -128,9 +130,14 @@ class Pulse:
 
 def beat(pulse: Pulse, ended: threading.Event) -> None:
     """Tick every second until the process ends."""
+    ticked_at = steady()
     while not ended.is_set():
+        now = steady()
+        if now - ticked_at > LATE:
+            pulse.holding.start_anew(now)
         try:
-            pulse.tick(steady())
+            pulse.tick(now)
+            ticked_at = now
         except (DatabaseError, InterfaceError) as error:  # the lease runs out meanwhile, and the next tick renews it
             logger.warning("pulse failed, the database is away", extra={"error": str(error)[:200]})
         except Exception:  # a pulse that ends leaves a process that works on without a lease

@@ -191,6 +191,24 @@ def test_a_step_past_its_deadline_is_stopped() -> None:
     assert holding.is_overdue(Held(run, "a", 1))
 
 
+def test_a_step_that_was_stopped_gets_its_time_to_end_anew_after_its_process_stood_still() -> None:
+    holding, claim = Holding(), Held(1, "a", 1)
+    holding.add({claim})
+    with holding.working(claim):
+        holding.stop(claim, now=1000.0, overdue=True)
+        holding.start_anew(1030.0)
+        assert not holding.stuck(1031.0, after=5.0)
+        assert holding.stuck(1035.0, after=5.0) == {claim}
+
+
+def test_after_the_databases_clock_was_set_back_a_lost_wake_up_is_found_all_the_same() -> None:
+    run = runs.start(runs.a_version("a"))
+    Run.unscoped.filter(pk=run).update(woken_at=upkeep.clock() + 3600)
+    sweeper = Sweeper(is_away=lambda: False, outbox=Outbox())
+    sweeper.sweep(take_back_lost=False)
+    assert wakeups(sweeper)[run, "default"] == 1
+
+
 def test_a_run_whose_wake_up_was_lost_is_woken_later_and_later() -> None:
     run = runs.start(runs.a_version("a"))
     sweeper = Sweeper(is_away=lambda: False, outbox=Outbox())
