@@ -34,10 +34,10 @@ class Losses:
         """Just before its death. Nothing, where the database is away."""
         self.claims += held(worker)
 
-    def restarts(self) -> list[float]:
+    def restarts(self) -> list[tuple[float, Claim]]:
         """Seconds from each death until the step's next claim. A step whose result came at the last moment has none."""
-        found = (_claimed_again(claim) for claim in self.claims)
-        return sorted(seconds for seconds in found if seconds is not None)
+        found = ((_claimed_again(claim), claim) for claim in self.claims)
+        return sorted(((seconds, claim) for seconds, claim in found if seconds is not None), key=lambda one: one[0])
 
 
 def held(worker: str) -> list[Claim]:

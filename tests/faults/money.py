@@ -87,7 +87,7 @@ def _add(place: Answered, told: Mapping[str, Any]) -> None:
 def rows_of_the_ledger(jobs: Mapping[int, int]) -> defaultdict[Place, Booked]:
     found: defaultdict[Place, Booked] = defaultdict(Booked)
     for row in LedgerEntry.unscoped.filter(run__in=list(jobs)):
-        place = found[jobs[row.run_id], row.path]
+        place = found[jobs[row.run_id or 0], row.path]
         if row.outcome not in CERTAIN:
             place.possibly += 1
             place.possible_tokens += row.tokens_in + row.tokens_out

@@ -104,13 +104,15 @@ class Session:
     def judge(self) -> tuple[oracle.Verdict, str]:
         """What the oracle says, and the figures in words."""
         found, grown = footprint.back_to(self.before or footprint.measured(self.system), self.system)
-        restarts = self.rampage.losses.restarts()
+        lost = self.rampage.losses.restarts()
+        restarts = [seconds for seconds, _ in lost]
         without_broker = self.starter.slowest(self.rampage.silent, without=self.rampage.dark)
-        noticed = [
-            *self.rampage.problems,
-            *grown,
-            *_over("kill to restart p95", percentile(restarts, 0.95), LONGEST_RESTART),
-        ]
+        p50, p95 = percentile(restarts, 0.5), percentile(restarts, 0.95)
+        noticed = [*self.rampage.problems, *grown, *_over("kill to restart p95", p95, LONGEST_RESTART)]
+        if p95 > LONGEST_RESTART:
+            noticed += [
+                f"{seconds:.1f} s after a kill: {claim}" for seconds, claim in lost if seconds > LONGEST_RESTART
+            ]
         noticed += _over("a request while Redis was silent", without_broker, LONGEST_WITHOUT_BROKER)
         verdict = oracle.judge(
             oracle.Witness(
@@ -123,7 +125,7 @@ class Session:
             )
         )
         figures = [
-            f"kill to restart p95 {percentile(restarts, 0.95):.1f} s of {len(restarts)} steps",
+            f"kill to restart p50 {p50:.1f} s, p95 {p95:.1f} s of {len(restarts)} steps",
             f"slowest request {self.starter.slowest(without=self.rampage.dark):.1f} s, {without_broker:.1f} s without Redis",
             f"starts repeated {self.starter.unanswered}",
             found.line(self.before or found),
