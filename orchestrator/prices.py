@@ -13,12 +13,14 @@ from genai_prices import data_snapshot
 from genai_prices.types import ModelPrice, TieredPrices
 
 from orchestrator.contract.codec import message_to_json
-from orchestrator.contract.messages import ModelRequest, Usage
+from orchestrator.contract.messages import PICTURES, Attachment, ModelRequest, Part, Usage
 from orchestrator.engine.templating import as_text
 from orchestrator.engine.values import JsonObject
 
 MILLION = 1_000_000
 BYTES_PER_TOKEN = 3.5
+PICTURE_TOKENS = 1600
+"""What vendors count for a large picture."""
 FREE_PROVIDERS = frozenset({"demo"})
 FIELDS: Mapping[str, str] = {
     "input": "input_mtok",
@@ -129,7 +131,17 @@ def estimate_tokens(request: ModelRequest) -> TokenEstimate:
     said = [request.system, *(as_text(message_to_json(message)) for message in request.messages)]
     said += [as_text([tool.name, tool.description, dict(tool.schema)]) for tool in request.tools]
     size = sum(len(text.encode("utf-8", "replace")) for text in said)
-    return TokenEstimate(tokens=max(1, round(size / BYTES_PER_TOKEN)))
+    seen = sum(_looked_at(part) for message in request.messages for part in message.parts)
+    return TokenEstimate(tokens=max(1, round(size / BYTES_PER_TOKEN) + seen))
+
+
+def _looked_at(part: Part) -> int:
+    """About how many tokens a file costs that the model looks at itself: a PDF is text and pictures of its pages."""
+    if not isinstance(part, Attachment):
+        return 0
+    return (
+        PICTURE_TOKENS if part.media_type in PICTURES else max(PICTURE_TOKENS, round(part.size / BYTES_PER_TOKEN / 4))
+    )
 
 
 def _rates(price: Price, tokens: int) -> Price | Tier:

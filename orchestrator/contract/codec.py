@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import assert_never
 
 from orchestrator.contract.messages import (
+    Attachment,
     Message,
     ModelAnswer,
     Opaque,
@@ -28,6 +29,9 @@ def part_to_json(part: Part) -> Json:
             return {"tool_result": part.id, "name": part.name, "content": part.content, "is_error": part.is_error}
         case Opaque():
             return {"opaque": part.provider, "value": part.value}
+        case Attachment():
+            about = {"name": part.name, "media_type": part.media_type, "size": part.size}
+            return {"attachment": part.reference, **about}
         case _:
             assert_never(part)
 
@@ -42,6 +46,8 @@ def part_from_json(source: JsonObject) -> Part:
             return ToolResult(id=identity, name=name, content=content, is_error=is_error)
         case {"opaque": provider, "value": value}:
             return Opaque(provider=provider, value=value)
+        case {"attachment": reference, "name": name, "media_type": media_type, "size": size}:
+            return Attachment(reference=reference, name=name, media_type=media_type, size=size)
     raise ValueError(source)
 
 

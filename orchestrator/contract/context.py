@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from orchestrator.contract.messages import ModelAnswer, ModelRequest, ToolResult, ToolSpec, ToolUse
+from orchestrator.contract.messages import Attachment, ModelAnswer, ModelRequest, ToolResult, ToolSpec, ToolUse
 from orchestrator.contract.questions import Decision, PersonQuestion
 from orchestrator.engine.graph import Node
 from orchestrator.engine.values import Json, JsonObject
@@ -91,6 +91,11 @@ class Context(Protocol):
 
     def model(self, key: str, request: ModelRequest) -> ModelAnswer:
         """One model call. Raises the errors of `contract.errors`."""
+        ...
+
+    def attachments(self, references: Json) -> tuple[Attachment, ...]:
+        """The files of the run that a value names (file:<id>, a list of them, or nothing), for a message to a model. Raises
+        NodeError for what is no file of the run, and for what no model looks at."""
         ...
 
     def tool_specs(self, names: Sequence[str]) -> tuple[ToolSpec, ...]:

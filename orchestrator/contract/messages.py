@@ -50,7 +50,26 @@ class Opaque:
     value: JsonObject
 
 
-Part = Text | ToolUse | ToolResult | Opaque
+PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+PDF = "application/pdf"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file that the model looks at itself: a picture, a PDF, or a text. `reference` is file:<id>. The content is read just
+    before the call and is no part of what the journal keeps of it."""
+
+    reference: str
+    name: str
+    media_type: str
+    size: int
+    content: bytes = field(default=b"", repr=False, compare=False)
+
+    def is_text(self) -> bool:
+        return self.media_type.startswith("text/")
+
+
+Part = Text | ToolUse | ToolResult | Opaque | Attachment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ The worker and the tests' fake decide by these functions, so that nothing can be
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from pydantic import BaseModel, ValidationError
@@ -46,9 +46,12 @@ class Exposure:
 
 
 def inherited(graph: Graph, key: NodeKey, tools_of: Callable[[Node], Iterable[ToolType]]) -> Exposure:
-    """What a node starts with: what the tools of the nodes before it may have read. The version fixes it."""
-    tools = [tool for before_it in before(graph, key) for tool in tools_of(graph.nodes[before_it])]
-    return Exposure().after(tools)
+    """What a node starts with: what the tools of the nodes before it may have read, and the files that models look at in them
+    or in it. The version fixes it."""
+    earlier = [graph.nodes[before_it] for before_it in before(graph, key)]
+    found = Exposure().after(tool for node in earlier for tool in tools_of(node))
+    looks_at_files = any(node.config.get("files") for node in (*earlier, graph.nodes[key]))
+    return replace(found, untrusted=found.untrusted or looks_at_files)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

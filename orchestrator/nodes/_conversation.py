@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from orchestrator.contract.codec import message_from_json
 from orchestrator.contract.context import Context, Feedback
-from orchestrator.contract.messages import Message, ModelAnswer, ModelRequest, Role, Stop, Text, user
+from orchestrator.contract.messages import Attachment, Message, ModelAnswer, ModelRequest, Role, Stop, Text, user
 from orchestrator.contract.questions import Kind, PersonQuestion
 from orchestrator.engine.templating import as_text
 from orchestrator.engine.values import Json, JsonObject
@@ -14,20 +14,25 @@ from orchestrator.structured import ModelRefused, OutputInvalid, settle
 TEXT: JsonObject = {"type": "string", "title": "Text"}
 
 
-def opening(context: Context, first: str) -> tuple[Message, ...]:
-    """What is said first. In a new round: the last conversation, its answer, and what the reviewer wants changed."""
+def opening(context: Context, first: str, files: tuple[Attachment, ...] = ()) -> tuple[Message, ...]:
+    """What is said first, after the files that the model looks at. In a new round: the last conversation, its answer, and what
+    the reviewer wants changed."""
     feedback = context.feedback
     if feedback is None:
-        return (user(first),)
-    history = _history(feedback, first)
+        return (_first(first, files),)
+    history = _history(feedback, first, files)
     if history[-1].role is Role.USER:
         history = (*history, Message(role=Role.ASSISTANT, parts=(Text(text=_last_text(feedback.output) or "-"),)))
     return (*history, user(_wanted(feedback)))
 
 
-def _history(feedback: Feedback, first: str) -> tuple[Message, ...]:
+def _first(text: str, files: tuple[Attachment, ...]) -> Message:
+    return Message(role=Role.USER, parts=(*files, Text(text=text)))
+
+
+def _history(feedback: Feedback, first: str, files: tuple[Attachment, ...]) -> tuple[Message, ...]:
     if not isinstance(feedback.transcript, list) or not feedback.transcript:
-        return (user(first),)
+        return (_first(first, files),)
     return tuple(message_from_json(message) for message in feedback.transcript)
 
 

@@ -62,6 +62,13 @@ ModelName = Annotated[
         max_length=200,
     ),
 ]
+Files = Annotated[
+    str | list[str],
+    Field(
+        title="Files",
+        description="Pictures, PDFs and texts that the model looks at itself: {{ inputs.photo }}, or a list of files.",
+    ),
+]
 MaxTokens = Annotated[
     int, Field(title="Longest answer", description="In tokens; the budget reserves them.", ge=1, le=200_000)
 ]

@@ -10,7 +10,7 @@ from orchestrator.contract.node import NodeType, Result
 from orchestrator.engine.templating import as_text
 from orchestrator.engine.values import JsonObject
 from orchestrator.nodes import _conversation
-from orchestrator.nodes._fields import MaxTokens, ModelName, Queue, Repairs, Schema, Temperature
+from orchestrator.nodes._fields import Files, MaxTokens, ModelName, Queue, Repairs, Schema, Temperature
 
 
 class Config(BaseModel):
@@ -21,6 +21,7 @@ class Config(BaseModel):
     prompt: str = Field(
         title="Prompt", description="What it is asked, with values such as {{ inputs.message }}.", min_length=1
     )
+    files: Files = ""
     output_schema: Schema | None = Field(
         None, title="Output schema", description="JSON Schema that the answer must fit. Empty: the answer is text."
     )
@@ -37,7 +38,9 @@ def run(context: Context, config: Config) -> Result:
     request = ModelRequest(
         model=config.model,
         system=as_text(context.fill(config.system)),
-        messages=_conversation.opening(context, as_text(context.fill(config.prompt))),
+        messages=_conversation.opening(
+            context, as_text(context.fill(config.prompt)), context.attachments(context.fill(config.files))
+        ),
         output_schema=config.output_schema,
         max_tokens=config.max_tokens,
         temperature=config.temperature,

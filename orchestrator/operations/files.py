@@ -11,6 +11,7 @@ from django.db import transaction
 
 from orchestrator.documents.errors import DocumentRefused
 from orchestrator.documents.kinds import kind_of
+from orchestrator.documents.pictures import picture_type
 from orchestrator.engine.values import BatonError
 from orchestrator.models import RunFile
 from teams.callers import Caller
@@ -101,7 +102,9 @@ def shown_name(name: str) -> str:
 
 
 def media_type(content: bytes, name: str) -> str:
-    """What the content is; what no parser of ours reads is a row of bytes."""
+    """What the content is; what nobody of ours reads is a row of bytes."""
+    if picture := picture_type(content):
+        return picture
     try:
         return _TYPES[kind_of(content, PurePosixPath(name).suffix.lower())]
     except DocumentRefused:

@@ -1,13 +1,55 @@
 """Pieces of answers in the contract's form: tool calls that may be malformed, usage that may be missing or untrue."""
 
 import json
+from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from orchestrator.contract.messages import Message, Opaque, Part, Role, Stop, Text, ToolResult, ToolUse, Usage
+from orchestrator.contract.messages import (
+    Attachment,
+    Message,
+    ModelRequest,
+    Opaque,
+    Part,
+    Role,
+    Stop,
+    Text,
+    ToolResult,
+    ToolUse,
+    Usage,
+)
 from orchestrator.engine.values import Json, JsonObject
 from orchestrator.providers._clean import clean, clean_text
 from orchestrator.providers._reading import loads
+
+
+def with_texts(request: ModelRequest) -> ModelRequest:
+    """The request with the files that are texts as texts, after what is asked about them: every vendor reads those."""
+    if not any(_is_text(part) for message in request.messages for part in message.parts):
+        return request
+    return replace(request, messages=tuple(replace(one, parts=_texts_last(one.parts)) for one in request.messages))
+
+
+def _texts_last(parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    return tuple(_as_text(part) for part in sorted(parts, key=_is_text))
+
+
+def _is_text(part: Part) -> bool:
+    return isinstance(part, Attachment) and part.is_text()
+
+
+def _as_text(part: Part) -> Part:
+    if not isinstance(part, Attachment) or not part.is_text():
+        return part
+    return Text(text=f"## {part.name}\n\n{clean_text(part.content.decode(errors='replace'))}")
+
+
+def base64_text(part: Attachment) -> str:
+    return b64encode(part.content).decode()
+
+
+def data_url(part: Attachment) -> str:
+    return f"data:{part.media_type};base64,{base64_text(part)}"
 
 
 def text_part(text: str) -> Iterator[Part]:

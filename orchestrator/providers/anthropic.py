@@ -7,6 +7,8 @@ import httpx2
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl
 
 from orchestrator.contract.messages import (
+    PICTURES,
+    Attachment,
     Delta,
     Message,
     ModelAnswer,
@@ -24,7 +26,17 @@ from orchestrator.contract.provider import ProviderType
 from orchestrator.engine.values import Json, JsonObject
 from orchestrator.providers._clean import clean_text
 from orchestrator.providers._errors import SdkErrors, of_event, readable, translated
-from orchestrator.providers._parts import opaque, results_first, stop_for, text_part, tool_use, usage, with_own_ids
+from orchestrator.providers._parts import (
+    base64_text,
+    opaque,
+    results_first,
+    stop_for,
+    text_part,
+    tool_use,
+    usage,
+    with_own_ids,
+    with_texts,
+)
 from orchestrator.providers._reading import read_body, read_stream
 from orchestrator.providers._schemas import closed, in_words
 from orchestrator.providers._transport import TIMEOUT, http_client
@@ -83,6 +95,7 @@ class Anthropic:
 
 def parameters(request: ModelRequest) -> dict[str, Json]:
     """The request in the form of "Messages: create a message"."""
+    request = with_texts(request)
     schema = closed(request.output_schema) if request.output_schema is not None else None
     system = request.system
     if request.output_schema is not None and schema is None:
@@ -121,6 +134,16 @@ def _block(part: Part) -> Iterator[JsonObject]:
             yield {"type": "tool_result", "tool_use_id": part.id, "is_error": part.is_error, **said}
         case Opaque() if part.provider == NAME:
             yield part.value
+        case Attachment():
+            yield _file(part)
+
+
+def _file(part: Attachment) -> JsonObject:
+    """An image or document block of "Vision" and "PDF support"."""
+    source = {"type": "base64", "media_type": part.media_type, "data": base64_text(part)}
+    if part.media_type in PICTURES:
+        return {"type": "image", "source": source}
+    return {"type": "document", "source": source, "title": clean_text(part.name)}
 
 
 def answer(body: JsonObject, *, request_id: str) -> ModelAnswer:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from orchestrator.contract.codec import message_to_json
 from orchestrator.contract.messages import (
+    Attachment,
     Delta,
     ModelAnswer,
     ModelInfo,
@@ -28,6 +29,7 @@ from orchestrator.providers._demo_request import read
 from orchestrator.providers._demo_schema import fill
 from orchestrator.providers._demo_tools import uses_for
 from orchestrator.providers._demo_write import write
+from orchestrator.providers._parts import with_texts
 
 NAME = "demo"
 TITLE = "Demo (demo model, not a language model)"
@@ -76,13 +78,14 @@ class Demo:
 
 def respond(request: ModelRequest, size: int) -> ModelAnswer:
     """Tool calls where some are worth making, else a value for the schema, else text."""
+    request = with_texts(request)
     task = read(request)
     uses = uses_for(task, request)
     parts: tuple[Part, ...] = uses
     stop = Stop.TOOLS
     if not uses:
         said = (
-            write(task)
+            f"{write(task)}{_of_files(request)}"
             if request.output_schema is None
             else json.dumps(fill(task, request.output_schema), ensure_ascii=False)
         )
@@ -91,6 +94,13 @@ def respond(request: ModelRequest, size: int) -> ModelAnswer:
     written = sum(len(json.dumps(use.arguments)) + len(use.name) for use in uses) or len(parts[0].text.encode())  # type: ignore[union-attr]
     usage = Usage(input=_tokens(size), output=_tokens(written))
     return ModelAnswer(model=NAME, parts=parts, stop=stop, usage=usage, request_id="")
+
+
+def _of_files(request: ModelRequest) -> str:
+    """What it must say of files: it cannot look into them."""
+    files = [part for message in request.messages for part in message.parts if isinstance(part, Attachment)]
+    told = [f"{one.name} ({one.media_type}, {one.size:,} bytes)" for one in files]
+    return f"\n\nThe demo model cannot look into files. It was given: {', '.join(told)}." if told else ""
 
 
 def _cut(text: str, max_tokens: int) -> tuple[str, Stop]:

@@ -7,6 +7,8 @@ import httpx2
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl
 
 from orchestrator.contract.messages import (
+    PICTURES,
+    Attachment,
     Delta,
     Message,
     ModelAnswer,
@@ -26,6 +28,7 @@ from orchestrator.providers._clean import clean_text
 from orchestrator.providers._errors import SdkErrors, of_event, readable, translated
 from orchestrator.providers._parts import (
     arguments_text,
+    data_url,
     opaque,
     results_first,
     stop_for,
@@ -33,6 +36,7 @@ from orchestrator.providers._parts import (
     tool_use,
     usage,
     with_own_ids,
+    with_texts,
 )
 from orchestrator.providers._reading import read_body, read_stream
 from orchestrator.providers._schemas import in_words, is_strict
@@ -87,6 +91,7 @@ class OpenAI:
 
 def parameters(request: ModelRequest) -> dict[str, Json]:
     """The request in the form of "Responses: create a response". Nothing is stored at the vendor's: the history is sent."""
+    request = with_texts(request)
     schema = request.output_schema
     is_native = schema is not None and schema.get("type") == "object"
     instructions = request.system
@@ -133,6 +138,15 @@ def _items(message: Message) -> Iterator[JsonObject]:
                 yield {"type": "function_call_output", "call_id": part.id, "output": clean_text(said)}
             case Opaque() if part.provider == NAME:
                 yield part.value
+            case Attachment():
+                yield {"role": message.role.value, "content": [_file(part)]}
+
+
+def _file(part: Attachment) -> JsonObject:
+    """An input_image or input_file of "Images and vision" and "File inputs"."""
+    if part.media_type in PICTURES:
+        return {"type": "input_image", "image_url": data_url(part), "detail": "auto"}
+    return {"type": "input_file", "filename": clean_text(part.name), "file_data": data_url(part)}
 
 
 def answer(body: JsonObject, errors: SdkErrors, *, request_id: str) -> ModelAnswer:

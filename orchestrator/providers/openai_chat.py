@@ -7,6 +7,8 @@ import httpx2
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl
 
 from orchestrator.contract.messages import (
+    PICTURES,
+    Attachment,
     Delta,
     Message,
     ModelAnswer,
@@ -24,7 +26,17 @@ from orchestrator.contract.provider import ProviderType
 from orchestrator.engine.values import Json, JsonObject
 from orchestrator.providers._clean import clean_text
 from orchestrator.providers._errors import SdkErrors, of_event, readable, translated
-from orchestrator.providers._parts import arguments_text, opaque, stop_for, text_part, tool_use, usage, with_own_ids
+from orchestrator.providers._parts import (
+    arguments_text,
+    data_url,
+    opaque,
+    stop_for,
+    text_part,
+    tool_use,
+    usage,
+    with_own_ids,
+    with_texts,
+)
 from orchestrator.providers._reading import DONE, read_body, read_stream
 from orchestrator.providers._schemas import in_words, is_strict
 from orchestrator.providers._transport import TIMEOUT, http_client
@@ -81,6 +93,7 @@ class ChatCompletions:
 
 def parameters(request: ModelRequest, *, native_schemas: bool) -> dict[str, Json]:
     """The request in the form of "Chat Completions: create"; `max_tokens`, as compatible servers know no other name."""
+    request = with_texts(request)
     schema = request.output_schema
     is_native = schema is not None and native_schemas and schema.get("type") == "object"
     system = request.system
@@ -118,8 +131,22 @@ def _messages(message: Message) -> Iterator[JsonObject]:
     if calls:
         kept = {name: value for part in message.parts if isinstance(part, Opaque) for name, value in _own(part)}
         yield {"role": message.role.value, "content": text or None, "tool_calls": calls} | kept
+    elif files := [_file(part) for part in message.parts if isinstance(part, Attachment)]:
+        yield {"role": message.role.value, "content": [*files, *_text(text)]}
     elif text.strip():
         yield {"role": message.role.value, "content": text}
+
+
+def _text(text: str) -> Iterator[JsonObject]:
+    if text.strip():
+        yield {"type": "text", "text": text}
+
+
+def _file(part: Attachment) -> JsonObject:
+    """A content part of "Images and vision" and "File inputs"."""
+    if part.media_type in PICTURES:
+        return {"type": "image_url", "image_url": {"url": data_url(part)}}
+    return {"type": "file", "file": {"filename": clean_text(part.name), "file_data": data_url(part)}}
 
 
 def _own(part: Opaque) -> Iterator[tuple[str, Json]]:

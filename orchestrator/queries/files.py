@@ -1,5 +1,6 @@
 """Files of runs. Called on committers."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from orchestrator.engine.values import BatonError
@@ -28,6 +29,24 @@ def read(*, team: int, run: int, reference: str) -> tuple[str, bytes]:
         raise NoSuchFile(f"There is no file {reference!r} in this run.")
     with found.stored.open("rb") as stored:
         return found.name, stored.read()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileFacts:
+    """What a file of a run is."""
+
+    name: str
+    media_type: str
+    size: int
+
+
+def facts_of(*, team: int, run: int, reference: str) -> FileFacts:
+    """Name, type and size of a file that the run was started with, or that it wrote. Raises NoSuchFile."""
+    rows = RunFile.objects.of(team).filter(run=run, id=_id(reference), is_doomed=False)
+    found = rows.values("name", "media_type", "size").first()
+    if found is None:
+        raise NoSuchFile(f"There is no file {reference!r} in this run.")
+    return FileFacts(**found)
 
 
 def stored_file(*, team: int, identity: UUID) -> RunFile:

@@ -13,7 +13,16 @@ from orchestrator.contract import patterns
 from orchestrator.contract.codec import answer_from_json, message_to_json
 from orchestrator.contract.context import Feedback, ItemOutcome
 from orchestrator.contract.errors import ItemsFailed, NodeError, Suspended
-from orchestrator.contract.messages import Message, ModelAnswer, ModelRequest, Role, ToolResult, ToolSpec, ToolUse
+from orchestrator.contract.messages import (
+    Attachment,
+    Message,
+    ModelAnswer,
+    ModelRequest,
+    Role,
+    ToolResult,
+    ToolSpec,
+    ToolUse,
+)
 from orchestrator.contract.policies import Exposure, inherited
 from orchestrator.contract.questions import Decision, PersonQuestion
 from orchestrator.engine.graph import Graph, Node
@@ -27,7 +36,7 @@ from orchestrator.operations import answers, calls, upkeep
 from orchestrator.queries import steps
 from orchestrator.queries.steps import RunFacts
 from orchestrator.registry import node_type, tool_types
-from orchestrator.worker import committers
+from orchestrator.worker import attachments, committers
 from orchestrator.worker.collect import as_list, outcomes, parse, reference
 from orchestrator.worker.held import Held
 from orchestrator.worker.journal import Journal
@@ -182,7 +191,13 @@ class StepContext:
 
     def model(self, key: str, request: ModelRequest) -> ModelAnswer:
         payer = Payer(team=self.run.team, run=self.claim.run, workflow=self.run.workflow)
+        entry = self.journal.entries().get(key)
+        if entry is None or entry.status != "done":
+            request = attachments.with_contents(request, team=self.run.team, run=self.claim.run)
         return call_model(self.journal, payer, key=key, request=request)
+
+    def attachments(self, references: Json) -> tuple[Attachment, ...]:
+        return attachments.described(references, team=self.run.team, run=self.claim.run)
 
     def tool_specs(self, names: Sequence[str]) -> tuple[ToolSpec, ...]:
         known = tool_types()

@@ -11,6 +11,7 @@ from orchestrator import registry
 from orchestrator.contract.context import Feedback
 from orchestrator.contract.errors import NodeError, Suspended, ToolRefused
 from orchestrator.contract.messages import (
+    Attachment,
     ModelAnswer,
     ModelRequest,
     Stop,
@@ -59,6 +60,7 @@ class FakeContext:
     outside: Outside = field(default_factory=Outside)
     tool_types: Mapping[str, ToolType] = field(default_factory=registry.tool_types)
     exposure: Exposure = field(default_factory=Exposure)
+    attached: Mapping[str, Attachment] = field(default_factory=dict)
     now: datetime = NOW
     node: Node = field(default_factory=lambda: Node(key=NodeKey("node"), type="?"))
     journal: dict[str, tuple[str, Json]] = field(default_factory=dict)
@@ -103,6 +105,10 @@ class FakeContext:
 
         answer: ModelAnswer = self._recorded(key, "model", call)
         return answer
+
+    def attachments(self, references: Json) -> tuple[Attachment, ...]:
+        named = [references] if isinstance(references, str) else references or []
+        return tuple(self.attached[name] for name in named if name)
 
     def tool_specs(self, names: Sequence[str]) -> tuple[ToolSpec, ...]:
         unknown = [name for name in names if name not in self.tool_types]
