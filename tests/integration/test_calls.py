@@ -248,23 +248,28 @@ def test_a_late_result_leaves_its_ledger_row_and_nothing_else(team: Team) -> Non
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_call_that_was_lost_is_repeated_and_booked_as_possibly_billed(team: Team) -> None:
+def test_a_call_that_was_lost_is_repeated_and_booked_as_possibly_billed_until_its_answer_comes(team: Team) -> None:
     Budget.unscoped.create(team=team, subject=f"team:{team.pk}", unit="tokens", most=100_000)
     run = runs.start(version(team, {"a": prompt()}))
-    seen = []
+    seen: list[list[str]] = []
+
+    def outcomes() -> list[str]:
+        return sorted(LedgerEntry.unscoped.filter(run=run).values_list("outcome", flat=True))
 
     def answer(_: ModelRequest) -> ModelAnswer:
-        seen.append(1)
+        seen.append(outcomes())
         if len(seen) == 1:
             lose_the_worker(run)
+            runs.work(run)
+            seen.append(outcomes())
         return says("answer")
 
     script.answer = answer
     runs.turn.work_on(run=run, queue="default")
-    runs.work(run)
-    outcomes = sorted(LedgerEntry.unscoped.filter(run=run).values_list("outcome", flat=True))
+    assert seen == [[], ["possibly_billed"], ["done", "possibly_billed"]]
     budget = Budget.unscoped.get(team=team)
-    assert (runs.status(run), outcomes, budget.reserved) == ("succeeded", ["done", "wasted"], 0)
+    assert (runs.status(run), outcomes(), budget.reserved) == ("succeeded", ["done", "wasted"], 0)
+    assert budget.spent == 30, "the late answer's own count takes the place of its guess"
 
 
 def test_parallel_steps_at_the_budget_open_one_review_and_go_on_when_it_is_raised(team: Team) -> None:

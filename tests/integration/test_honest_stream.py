@@ -13,7 +13,7 @@ import pytest
 from orchestrator.contract.questions import Decision
 from orchestrator.engine.fold import View, fold
 from orchestrator.models import Budget, Event, Question, Run, Step
-from orchestrator.operations import answers, budgets, calls, runs, starting, upkeep, work
+from orchestrator.operations import answers, breakers, budgets, calls, runs, starting, upkeep, work
 from orchestrator.operations.starting import Wanted
 from orchestrator.queries.events import events
 from orchestrator.store import questions
@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.store]
 
 PEEK = {"tool": "peek", "arguments": {"word": "x"}}
 WAITS = {"type": "wait", "config": {"event": "paid", "correlation": "7"}}
-MODULES: tuple[ModuleType, ...] = (answers, budgets, calls, runs, starting, upkeep, work)
+MODULES: tuple[ModuleType, ...] = (answers, breakers, budgets, calls, runs, starting, upkeep, work)
 NO_RUN = {
     "answers.event_name": "makes a name",
     "answers.answer_found": "answers.answer, once the question is found",
@@ -34,6 +34,9 @@ NO_RUN = {
     "answers.set_due": "changes a time that no view shows by itself",
     "answers.check_skip": "reads",
     "answers.forget_events": "drops events that no run has heard",
+    "breakers.ask": "changes a breaker alone",
+    "breakers.event_of": "makes a name",
+    "breakers.tell": "changes a breaker; who waits is woken by answers.wake",
     "budgets.set_budget": "changes a budget alone",
     "budgets.ask_people": "opens a review of a budget",
     "budgets.decide": "changes a budget alone; the sweeper wakes who waits",

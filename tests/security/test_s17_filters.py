@@ -22,7 +22,7 @@ QUERIES = frozenset([
 NAMES_IN_CODE = {
     "teams/access.py": "found(): its callers write the names",
     "teams/models/scoping.py": "the manager's own path to the team, and the values of create()",
-    "orchestrator/operations/allowances.py": "values with two names, written above",
+    "orchestrator/operations/allowances.py": "values with the names of Allowed, written above",
     "orchestrator/operations/workflows.py": "values with two names, written above",
     "reviews/operations/decisions.py": "values whose names are written above",
     "reviews/operations/questions.py": "values whose names are written above",
