@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from orchestrator.contract.node import NodeType
 from orchestrator.contract.provider import ProviderType
-from orchestrator.contract.tool import ToolType
+from orchestrator.contract.tool import ConnectionKind, ToolType
 from orchestrator.engine.values import BatonError
 
 Kind = TypeVar("Kind", NodeType, ToolType, ProviderType)
@@ -49,6 +49,12 @@ def tool_types() -> Mapping[str, ToolType]:
 def provider_types() -> Mapping[str, ProviderType]:
     """Every provider by its name."""
     return _found("providers", "PROVIDER", ProviderType)
+
+
+def connection_kinds() -> Mapping[str, ProviderType | ConnectionKind]:
+    """What connections can be made to: the providers of models, and what tools need."""
+    brought = (tool.connects for tool in tool_types().values())
+    return {**{kind.name: kind for kind in brought if kind is not None}, **provider_types()}
 
 
 def node_type(name: str) -> NodeType:

@@ -41,10 +41,15 @@ _AFTER_A_NAME = re.compile(
 
 def redact(text: str, values: Iterable[str] = ()) -> str:
     """The text without those values, however they are written, and without anything that looks like a credential."""
+    text = _LOOKS.sub(HIDDEN, hide_values(text, values))
+    return _AFTER_A_NAME.sub(lambda found: found[1] + HIDDEN, text)
+
+
+def hide_values(text: str, values: Iterable[str]) -> str:
+    """The text without those values, however they are written."""
     for written in sorted(_written(values), key=len, reverse=True):
         text = text.replace(written, HIDDEN)
-    text = _LOOKS.sub(HIDDEN, text)
-    return _AFTER_A_NAME.sub(lambda found: found[1] + HIDDEN, text)
+    return text
 
 
 def _written(values: Iterable[str]) -> set[str]:

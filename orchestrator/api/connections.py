@@ -14,13 +14,14 @@ from pydantic import Field
 from orchestrator import registry
 from orchestrator.contract.errors import CallTimeout
 from orchestrator.contract.messages import ModelInfo
-from orchestrator.engine.values import Json
+from orchestrator.engine.values import BatonError, Json
 from orchestrator.operations import linking
 from orchestrator.queries.routes import route_of
 from orchestrator.schemas import Given
 from orchestrator.worker import clients, io
 from teams.access import connection_of
 from teams.callers import Caller
+from teams.errors import WrongInput
 from teams.models import Connection
 from teams.operations import connections
 from teams.operations.connections import ConnectionForm
@@ -30,6 +31,12 @@ from teams.routes import Demanding, caller, repeatable
 router = Router(tags=["connections"])
 PATIENCE = 20.0
 """Seconds that a test waits for the provider."""
+
+
+class NothingToTest(BatonError, WrongInput):
+    """Only a connection to a provider of models can be tested. Use this one in a tool."""
+
+    code = "nothing_to_test"
 
 
 class ProviderOut(Schema):
@@ -127,7 +134,7 @@ def list_providers(request: HttpRequest) -> ProviderPage:  # noqa: ARG001  # nin
                 secrets=list(kind.secrets),
                 aliases=dict(kind.aliases),
             )
-            for kind in registry.provider_types().values()
+            for kind in registry.connection_kinds().values()
         ]
     )
 
@@ -189,7 +196,10 @@ def test_connection(request: HttpRequest, connection_id: int) -> Tested:
 
 
 def _models(by: Caller, connection_id: int) -> Sequence[ModelInfo]:
-    provider = clients.provider(route_of(connection_of(by, connection_id)))
+    connection = connection_of(by, connection_id)
+    if connection.provider not in registry.provider_types():
+        raise NothingToTest
+    provider = clients.provider(route_of(connection))
     asked = io.submit(provider.models)
     try:
         return asked.result(PATIENCE)

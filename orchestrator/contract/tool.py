@@ -1,7 +1,7 @@
 """What a tool is: something an agent or a tool node can do outside the model. One file in tools/ registers one."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
@@ -10,7 +10,7 @@ import httpx2
 from pydantic import BaseModel
 
 from orchestrator.contract.questions import Decision, PersonQuestion
-from orchestrator.engine.values import Json
+from orchestrator.engine.values import Json, JsonObject
 
 
 class Policy(StrEnum):
@@ -22,6 +22,30 @@ class Policy(StrEnum):
     """A person sees the exact arguments first, and may edit them."""
     DENY = "deny"
     """It is not called; the model is told so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionKind:
+    """What a team keeps for a tool, beside the connections to models: openly `settings`, encrypted `secrets`. A call names
+    the connection; its secret is put in where the request is sent, and stands nowhere else."""
+
+    name: str
+    title: str
+    icon: str
+    description: str
+    settings: type[BaseModel]
+    secrets: tuple[str, ...]
+    optional_secrets: frozenset[str] = frozenset()
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """None: it offers no models."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """A connection as a tool gets it."""
+
+    settings: Mapping[str, Json]
+    secrets: Mapping[str, str] = field(repr=False)
 
 
 class ToolContext(Protocol):
@@ -64,6 +88,11 @@ class ToolContext(Protocol):
         """The secrets of the team's connection of that kind. Raises ToolRefused where none is set up."""
         ...
 
+    def credentials(self, *, kind: str, name: str) -> Credentials:
+        """The team's connection of that kind and name. Raises ToolRefused where there is none. Blocks: an asynchronous tool
+        calls it in a thread."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effects:
@@ -97,7 +126,11 @@ class ToolType:
     connection: str = ""
     """The kind of connection that it needs, if any."""
     secret_arguments: frozenset[str] = frozenset()
-    """Arguments that are stored as *** in the journal."""
+    """Arguments that nobody is shown: reviews, journal, API and events have [hidden] in their place."""
+    hide: Callable[[JsonObject], JsonObject] | None = None
+    """The arguments as people are shown them, where only a part of one is secret. What is called are the real ones."""
+    connects: ConnectionKind | None = None
+    """The kind of connection that a call may name, if this tool brings one."""
     asks: bool = False
     """Whether its run asks people itself: then it runs on the step's thread."""
     reads_untrusted: bool = False

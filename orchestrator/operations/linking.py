@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from orchestrator import registry
 from orchestrator.contract.provider import ProviderType
+from orchestrator.contract.tool import ConnectionKind
 from orchestrator.engine.values import BatonError
 from orchestrator.operations import allowances
 from teams.access import connection_of
@@ -53,10 +54,10 @@ def delete(*, by: Caller, connection_id: int, now: datetime) -> None:
         allowances.forget_connection(team=by.team_id, connection=connection_id)
 
 
-def _checked(form: ConnectionForm, *, given: frozenset[str]) -> ProviderType:
-    kind = registry.provider_types().get(form.provider)
+def _checked(form: ConnectionForm, *, given: frozenset[str]) -> ProviderType | ConnectionKind:
+    kind = registry.connection_kinds().get(form.provider)
     if kind is None:
-        names = ", ".join(sorted(registry.provider_types()))
+        names = ", ".join(sorted(registry.connection_kinds()))
         raise WrongLink(f"There is no provider {form.provider!r}; there are {names}.")
     found = list(_problems(form, kind, given))
     if found:
@@ -64,7 +65,7 @@ def _checked(form: ConnectionForm, *, given: frozenset[str]) -> ProviderType:
     return kind
 
 
-def _problems(form: ConnectionForm, kind: ProviderType, given: frozenset[str]) -> Iterator[str]:
+def _problems(form: ConnectionForm, kind: ProviderType | ConnectionKind, given: frozenset[str]) -> Iterator[str]:
     try:
         kind.settings.model_validate(dict(form.settings))
     except ValidationError as error:
@@ -73,5 +74,7 @@ def _problems(form: ConnectionForm, kind: ProviderType, given: frozenset[str]) -
         yield f"{kind.title} has no secret {name!r}; it has {', '.join(kind.secrets) or 'none'}"
     for name in sorted(set(kind.secrets) - kind.optional_secrets - given):
         yield f"the secret {name!r} is missing"
+    if form.aliases and isinstance(kind, ConnectionKind):
+        yield f"{kind.title} offers no models, so it has no aliases"
     for name in sorted(form.aliases.keys() - set(ALIASES)):
         yield f"there is no alias {name!r}; there are {', '.join(ALIASES)}"

@@ -29,7 +29,7 @@ from orchestrator.engine.values import BatonError, Json, JsonObject
 from orchestrator.operations import calls
 from orchestrator.operations.calls import Holds, Intent, Outcome
 from orchestrator.registry import tool_types
-from orchestrator.worker import io
+from orchestrator.worker import hiding, io
 from orchestrator.worker.held import holding
 from orchestrator.worker.journal import IncidentNeeded, Journal, Stopped
 from orchestrator.worker.limits import taking
@@ -114,7 +114,7 @@ class ToolCalls:
     def _as_decided(self, key: str, use: ToolUse) -> ToolUse:
         decision = self.journal.decision(key)
         if decision is not None and decision.verdict == "edited" and isinstance(decision.value, Mapping):
-            return replace(use, arguments=_edited(decision.value), malformed="")
+            return replace(use, arguments=_as_edited(use, decision.value), malformed="")
         return use
 
     def _sort(
@@ -173,7 +173,7 @@ class ToolCalls:
         )
 
     def _question(self, key: str, tool: ToolType, arguments: BaseModel, found: Ruling, said: str) -> Ask:
-        shown = arguments.model_dump(mode="json", by_alias=True)
+        shown = hiding.shown_arguments(tool, arguments)
         question = PersonQuestion(
             kind=Kind.TOOL_CALL,
             title=f"{tool.title}?",
@@ -181,7 +181,7 @@ class ToolCalls:
             schema=tool.arguments.model_json_schema(),
             queue=found.queue,
             instructions=found.why,
-            context=said or None,
+            context=redact_opened(said) or None,
         )
         return self.journal.person_ask(key, question)
 
@@ -217,9 +217,7 @@ class ToolCalls:
         )
 
     def _stored_arguments(self, one: Planned) -> str:
-        shown = one.arguments.model_dump(mode="json", by_alias=True)
-        hidden = {name: "***" for name in one.tool.secret_arguments if name in shown}
-        return redact_opened(json.dumps({"arguments": {**shown, **hidden}}, ensure_ascii=False))
+        return json.dumps({"arguments": hiding.shown_arguments(one.tool, one.arguments)}, ensure_ascii=False)
 
     def _start(self, one: Planned) -> "Future[Json]":
         context = StepToolContext(key=one.key, tooling=self.tooling, journal=self.journal)
@@ -240,9 +238,9 @@ class ToolCalls:
         """Wait for the call, record it. What the tool refuses is a result for the model; what fails for now is an error."""
         outcome = Outcome(key=one.key, kind="tool", target=one.tool.name, holds=held or Holds())
         try:
-            value: Json = {"result": self._result_of(one, future)}
+            value: Json = {"result": hiding.without_opened(self._result_of(one, future))}
         except ToolRefused as refused:
-            value = {"refused": str(refused)}
+            value = {"refused": hiding.without_opened(str(refused))}
         except (UnknownOutcome, CallTimeout) as unknown:
             if isinstance(unknown, CallTimeout) and one.idempotent:
                 self._record_failure(outcome, unknown, held)
@@ -296,11 +294,25 @@ def keys_of(key: str, uses: Sequence[ToolUse]) -> list[str]:
 def _decided(tool: ToolType, arguments: BaseModel, decision: Decision) -> BaseModel:
     """The arguments that people approved. Raises ToolRefused with their words where they did not."""
     if decision.verdict == "edited" and isinstance(decision.value, Mapping):
-        return checked_arguments(tool, _edited(decision.value))
+        shown, real = hiding.shown_arguments(tool, arguments), hiding.real_arguments(arguments)
+        return checked_arguments(tool, hiding.restored(_edited(decision.value), shown=shown, real=real))
     if decision.verdict == "approved":
         return arguments
     comment = f" They said: {decision.comment}" if decision.comment else ""
     raise ToolRefused(f"People did not allow this call.{comment}")
+
+
+def _as_edited(use: ToolUse, value: JsonObject) -> JsonObject:
+    """What the model reads that it called: the person's arguments, and its own where those were hidden from the person."""
+    edited, tool = _edited(value), tool_types().get(use.name)
+    if tool is None:
+        return edited
+    try:
+        arguments = checked_arguments(tool, use.arguments)
+        shown, real = hiding.shown_arguments(tool, arguments), hiding.real_arguments(arguments)
+        return hiding.restored(edited, shown=shown, real=real)
+    except ToolRefused:
+        return edited
 
 
 def _edited(value: JsonObject) -> JsonObject:

@@ -9,6 +9,7 @@ import httpx2
 from orchestrator import documents
 from orchestrator.contract.errors import Suspended, ToolRefused
 from orchestrator.contract.questions import Decision, PersonQuestion
+from orchestrator.contract.tool import Credentials
 from orchestrator.engine.values import Json
 from orchestrator.queries import files
 from orchestrator.worker import clients, committers
@@ -71,6 +72,18 @@ class StepToolContext:
 
     def secret(self, connection: str) -> Mapping[str, str]:
         return committers.run(_secrets, self.tooling.team, connection)
+
+    def credentials(self, *, kind: str, name: str) -> Credentials:
+        return committers.run(_credentials, self.tooling.team, kind, name)
+
+
+def _credentials(team: int, provider: str, name: str) -> Credentials:
+    found = Connection.objects.of(team).filter(provider=provider, name=name).first()
+    if found is None:
+        raise ToolRefused(
+            f"There is no connection {name!r} of kind {provider!r}. An admin of the team can add it in the settings."
+        )
+    return Credentials(settings=found.settings, secrets=keys.secrets_of(found))
 
 
 def _secrets(team: int, provider: str) -> Mapping[str, str]:

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from orchestrator.contract.errors import Suspended, ToolRefused
 from orchestrator.contract.policies import checked_arguments
 from orchestrator.contract.questions import Decision, PersonQuestion
-from orchestrator.contract.tool import ToolType
+from orchestrator.contract.tool import Credentials, ToolType
 from orchestrator.documents import parse
 from orchestrator.engine.values import Json
 from orchestrator.outbound import GuardedClient, OutboundTransport
@@ -30,6 +30,7 @@ class Outside:
     files: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     trusted: set[tuple[str, int]] = field(default_factory=set)
     secrets: dict[str, dict[str, str]] = field(default_factory=dict)
+    credentials: dict[str, Credentials] = field(default_factory=dict)
 
 
 def _nobody(question: PersonQuestion) -> Decision:
@@ -71,6 +72,11 @@ class FakeToolContext:
         if connection not in self.outside.secrets:
             raise ToolRefused(f"No connection of kind {connection!r} is set up.")
         return self.outside.secrets[connection]
+
+    def credentials(self, *, kind: str, name: str) -> Credentials:
+        if name not in self.outside.credentials:
+            raise ToolRefused(f"There is no connection {name!r} of kind {kind!r}.")
+        return self.outside.credentials[name]
 
 
 def _is_same(left: Json, right: Json) -> bool:
