@@ -45,6 +45,11 @@ VARIABLES = (
         help="The folder of the database, the uploads, the generated secret and server.json. Keep it private.",
     ),
     Variable(
+        name="BATON_STORAGE_URL",
+        example="s3://bucket/prefix?region=eu-central-1",
+        help="Where uploads are kept: S3 or what speaks it (?endpoint=). Empty: the data folder. Several hosts need it.",
+    ),
+    Variable(
         name="BATON_URL",
         example="https://baton.example.com",
         help="The public address of this server. Cookies are Secure where it is https. The `baton` command reads it too.",

@@ -9,6 +9,7 @@ from config.logs import logging_settings
 from config.mail import mail_settings
 from config.secret import secret_key
 from config.single_sign_on import sign_on_settings
+from config.storage import storage_settings
 
 BATON_DATA = environment.data_folder()
 BATON_DATA.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -134,7 +135,7 @@ MEDIA_ROOT = BATON_DATA / "uploads"
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": storage_settings(environment.text("BATON_STORAGE_URL")),
     "staticfiles": {
         "BACKEND": "config.static_files.StaticFiles",
         "OPTIONS": {"file_permissions_mode": 0o644, "directory_permissions_mode": 0o755},
