@@ -89,5 +89,5 @@ class Rivals:
     def _incident(self, path: str, job: int) -> Given:
         """Poison is skipped; a charge is made again only if it was not made: they looked."""
         if path == "poison" or (path == "charge" and self.outside.seen["charge", job]):
-            return Given(verdict="skipped", value={"typed": True})
+            return Given(verdict="skipped", value={"result": "typed"})
         return Given(verdict="retried")
