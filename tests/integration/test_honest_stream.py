@@ -13,7 +13,7 @@ import pytest
 from orchestrator.contract.questions import Decision
 from orchestrator.engine.fold import View, fold
 from orchestrator.models import Budget, Event, Question, Run, Step
-from orchestrator.operations import answers, breakers, budgets, calls, runs, starting, upkeep, work
+from orchestrator.operations import answers, breakers, budgets, calls, overdue, runs, starting, upkeep, work
 from orchestrator.operations.starting import Wanted
 from orchestrator.queries.events import events
 from orchestrator.store import questions
@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.store]
 
 PEEK = {"tool": "peek", "arguments": {"word": "x"}}
 WAITS = {"type": "wait", "config": {"event": "paid", "correlation": "7"}}
-MODULES: tuple[ModuleType, ...] = (answers, breakers, budgets, calls, runs, starting, upkeep, work)
+MODULES: tuple[ModuleType, ...] = (answers, breakers, budgets, calls, overdue, runs, starting, upkeep, work)
 NO_RUN = {
     "answers.event_name": "makes a name",
     "answers.answer_found": "answers.answer, once the question is found",
@@ -201,6 +201,7 @@ CASES: Mapping[str, tuple[Case, ...]] = {
     "calls.begin": (on(speaking, played.work),),
     "calls.end": (on(speaking, played.work),),
     "calls.record": (on(peeking, played.work),),
+    "overdue.fail_hung": (on(claimed, lambda run: overdue.fail_hung(steps=held(run))),),
     "runs.start": (lambda: (0, fresh), lambda: (0, mapped)),
     "runs.cancel": tuple(on(make, lambda run: runs.cancel(run=run, by="a")) for make in (fresh, gate, failed, claimed)),
     "runs.pause": tuple(on(make, lambda run: runs.pause(run=run, by="a")) for make in (fresh, claimed)),
