@@ -49,7 +49,7 @@ class Wire:
 
 @pytest.fixture
 def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
-    found, commit = Wire(), connection._commit
+    found, commit = Wire(), connection._commit  # type: ignore[attr-defined]  # of Django, without a stub
     monkeypatch.setattr(journal, "PAUSE", 0.0)
 
     def committed() -> None:
