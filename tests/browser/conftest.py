@@ -5,25 +5,19 @@ their own do not bear. The pages are served in a thread, without sockets: what n
 (tests/command_line.py).
 """
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.contrib.staticfiles.handlers import StaticFilesHandler
-from django.test import Client, override_settings
-from django.test.testcases import LiveServerThread
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from teams.models import User
 from teams.policy import Role
-from tests.conftest import BROWSERS
+from tests.browser.serving import chromium, chromium_path, served
 from tests.personas import personas
 
-ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
-HOST = "127.0.0.1"
 WATCH = """
 window.refused = [];
 document.addEventListener("securitypolicyviolation", (e) => refused.push(`${e.effectiveDirective} ${e.blockedURI} ${e.sample}`));
@@ -40,37 +34,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium. (Playwright's own is not installed.)"""
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
+    """Debian's Chromium."""
+    if chromium_path() is None:
         pytest.skip("there is no Chromium here")
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
-        "true"  # Playwright's loop runs in this thread; nothing here is asynchronous
-    )
-    try:
-        with sync_playwright() as playwright:
-            running = playwright.chromium.launch(executable_path=found, args=list(ARGUMENTS))
-            yield running
-            running.close()
-    finally:
-        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+    with chromium() as running:
+        yield running
 
 
 @pytest.fixture(scope="package")
 def server() -> Iterator[str]:
     """The address of the product's pages, and of the pages of tests/browser/pages.py, on the test database."""
-    folders = [*settings.TEMPLATES[0]["DIRS"], Path(__file__).parent / "templates"]
-    templates = [{**settings.TEMPLATES[0], "DIRS": folders}]
-    own = {"ROOT_URLCONF": "tests.browser.pages", "TEMPLATES": templates, "ALLOWED_HOSTS": ["localhost"]}
-    with override_settings(**own):
-        thread = LiveServerThread(HOST, StaticFilesHandler)
-        thread.daemon = True
-        thread.start()
-        thread.is_ready.wait()
-        assert not thread.error, thread.error
-        yield f"http://localhost:{thread.port}"
-        thread.terminate()
-        thread.join()
+    with served() as address:
+        yield address
 
 
 @pytest.fixture

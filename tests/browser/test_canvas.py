@@ -221,11 +221,12 @@ def test_a_status_changes_the_outer_element_its_edges_and_the_outline_but_not_th
             "detail => document.querySelector('workflow-canvas').dispatchEvent(new CustomEvent('canvas:update', {detail}))",
             change,
         )
-    assert node(canvas, "delivery").get_attribute("data-tone") == "running"
+    assert node(canvas, "delivery").get_attribute("data-colour") == "running"
     assert canvas.get_by_role("group", name="Delivery, Agent, Running", exact=True).count() == 1
     assert edge(canvas, "classify.delivery>delivery").get_attribute("data-state") == "active"
     assert card.evaluate("one => one.outerHTML") == before
-    assert canvas.locator("[data-outline=delivery] [data-slot=word]").text_content() == "Running"
+    canvas.set_viewport_size({"width": 600, "height": 800})
+    expect(canvas.locator("[data-outline=delivery] [data-slot=word]")).to_have_text("Running")
 
 
 def test_edges_follow_a_card_that_the_server_replaced_with_a_larger_one(canvas: Page) -> None:

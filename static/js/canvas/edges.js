@@ -4,6 +4,8 @@ import { path, placeLabels, route } from './geometry.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 
+const MOST_MOVING = 24; // more lines in motion cost a slow machine its frames, and tell nobody anything
+
 export function svg(tag, attributes = {}) {
   const element = document.createElementNS(SVG, tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
@@ -12,6 +14,7 @@ export function svg(tag, attributes = {}) {
 
 export class Edges {
   #drawn = new Map();
+  #active = new Set();
   #graph;
 
   constructor() {
@@ -21,6 +24,7 @@ export class Edges {
 
   adopt(graph) {
     this.#graph = graph;
+    this.#active.clear();
     this.#drawn = new Map([...graph.edges.values()].map((edge) => [edge.id, made(edge)]));
     const groups = [...this.#drawn.values()].map((one) => one.group);
     const labels = [...this.#drawn.values()].map((one) => one.label).filter(Boolean);
@@ -30,9 +34,10 @@ export class Edges {
   /** Draw all edges. Reads every box first, so that nothing is measured twice. @param {import('./nodes.js').Nodes} nodes */
   draw(nodes) {
     const boxes = nodes.boxes();
+    const all = [...boxes.values()];
     const lines = [];
     for (const edge of this.#graph.edges.values()) {
-      const points = this.#points(edge, nodes, boxes);
+      const points = this.#points(edge, nodes, boxes, all);
       const { line } = this.#drawn.get(edge.id);
       put(line, 'd', path(points));
       if (edge.label) lines.push({ id: edge.id, text: edge.label, points });
@@ -40,11 +45,11 @@ export class Edges {
     this.#label(lines, boxes);
   }
 
-  #points(edge, nodes, boxes) {
+  #points(edge, nodes, boxes, all) {
     const [from, to] = [edge.from[0], edge.to[0]];
-    const around = new Set([from, to, ...this.#containers(from), ...this.#containers(to)]);
-    const others = [...boxes].filter(([id]) => !around.has(id)).map(([, box]) => box);
-    return route(nodes.port(from, edge.from[1], 'out'), nodes.port(to, edge.to[1], 'in'), others);
+    const around = [from, to, ...this.#containers(from), ...this.#containers(to)].map((id) => boxes.get(id));
+    const [a, b] = [nodes.port(from, edge.from[1], 'out'), nodes.port(to, edge.to[1], 'in')];
+    return route(a, b, all, (box) => around.includes(box));
   }
 
   #containers(id) {
@@ -67,6 +72,9 @@ export class Edges {
   /** @param {'' | 'active' | 'taken' | 'dead'} state */
   setState(id, state) {
     const { group, label } = this.#drawn.get(id);
+    if (state === 'active') this.#active.add(id);
+    else this.#active.delete(id);
+    this.element.classList.toggle('is-still', this.#active.size > MOST_MOVING);
     for (const element of label ? [group, label] : [group]) {
       if ((element.dataset.state ?? '') !== state) element.dataset.state = state;
     }

@@ -100,18 +100,26 @@ export function along(a, b, t) {
 
 const SAMPLES = Array.from({ length: 19 }, (_, at) => (at + 1) / 20);
 
-/** The points that a line from a to b goes through so that it passes no box; around all that are in its way at once. */
-export function route(a, b, boxes) {
-  const near = boxes.filter((box) => right(box) > Math.min(a.x, b.x) && box.x < Math.max(a.x, b.x));
-  const way = SAMPLES.map((t) => along(a, b, t));
-  const met = near.filter((box) => way.some((point) => isInside(point, box, CLEAR / 2)));
-  if (!met.length || b.x < a.x) return [a, b];
+/**
+ * The points that a line from a to b goes through so that it passes no box; around all that are in its way at once.
+ * @param {(box: Box) => boolean} isAllowed  whether the line may pass that box: it begins, ends or stays in it
+ */
+export function route(a, b, boxes, isAllowed = () => false) {
+  if (b.x < a.x) return [a, b];
+  const [top, low] = [Math.min(a.y, b.y) - CLEAR, Math.max(a.y, b.y) + CLEAR];
+  const close = boxes.filter((box) => isBetween(box, a, b) && bottom(box) > top && box.y < low && !isAllowed(box));
+  const way = close.length ? SAMPLES.map((t) => along(a, b, t)) : [];
+  const met = close.filter((box) => way.some((point) => isInside(point, box, CLEAR / 2)));
+  if (!met.length) return [a, b];
   const from = Math.max(Math.min(...met.map((box) => box.x)) - CLEAR, a.x + 3 * CLEAR);
   const to = Math.min(Math.max(...met.map(right)) + CLEAR, b.x - 3 * CLEAR);
   if (to <= from) return [a, b];
-  const y = freeLane((a.y + b.y) / 2, near.filter((box) => right(box) > from && box.x < to));
+  const beside = boxes.filter((box) => isBetween(box, { x: from }, { x: to }) && !isAllowed(box));
+  const y = freeLane((a.y + b.y) / 2, beside);
   return [a, { x: from, y }, { x: to, y }, b];
 }
+
+const isBetween = (box, a, b) => right(box) > a.x && box.x < b.x;
 
 function isInside(point, box, around = 0) {
   const isAcross = point.x > box.x - around && point.x < right(box) + around;

@@ -89,15 +89,16 @@ export class Nodes {
   setStatus(id, { status, tone = toneOf(status) }, label) {
     const element = this.#elements.get(id);
     if (label && element.getAttribute('aria-label') !== label) element.setAttribute('aria-label', label);
-    if (element.dataset.status === status && element.dataset.tone === tone) return false;
+    if (element.dataset.status === status && element.dataset.colour === tone) return false;
     element.dataset.status = status;
-    element.dataset.tone = tone;
+    element.dataset.colour = tone;
     return true;
   }
 
   /** @returns {{status?: string, tone?: string}} */
   state(id) {
-    return this.#elements.get(id).dataset;
+    const { status, colour } = this.#elements.get(id).dataset;
+    return { status, tone: colour };
   }
 
   edgeState(edge) {

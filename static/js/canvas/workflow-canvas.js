@@ -24,8 +24,10 @@ export class WorkflowCanvas extends HTMLElement {
   #sizes;
   #swaps;
   #frame = 0;
+  #isSeen = true;
   #active = null;
   #lines = new Map();
+  #untold = new Map();
   #selected = new Set();
 
   connectedCallback() {
@@ -73,8 +75,8 @@ export class WorkflowCanvas extends HTMLElement {
     const { word } = state;
     const label = word === undefined ? undefined : [node.name, node.type, word].filter(Boolean).join(', ');
     const isAnother = this.#nodes.setStatus(id, state, label);
-    const line = this.#lines.get(id);
-    if (line) showState(line, state);
+    this.#untold.set(id, state);
+    if (!this.#isSeen) this.#tellOutline();
     if (!isAnother) return;
     for (const edge of this.#incidence.get(id)) this.#edges.setState(edge.id, this.#nodes.edgeState(edge));
     this.#tell('status', { id });
@@ -180,7 +182,18 @@ export class WorkflowCanvas extends HTMLElement {
     this.#viewport.isFitted = true;
   }
 
+  /** The outline is only written when it is seen instead of the canvas: writing both costs twice. */
+  #tellOutline() {
+    for (const [id, state] of this.#untold) {
+      const line = this.#lines.get(id);
+      if (line) showState(line, state);
+    }
+    this.#untold.clear();
+  }
+
   #resized() {
+    this.#isSeen = this.#viewport.size.width > 0; // kept: asking for it at each update would lay out the page each time
+    if (!this.#isSeen) this.#tellOutline();
     if (this.#viewport.isFitted) this.#begin();
     else this.#tell('viewport');
   }
