@@ -78,11 +78,11 @@ def test_nothing_of_the_run_is_left_but_its_cost_and_the_log(django_capture_on_c
     budgets.set_budget(team=who.team.pk, subject=f"run:{run}", unit="calls", most=9)
     paid = LedgerEntry.unscoped.filter(run=run).count()
     assert MARK in everything()
-    assert default_storage.exists(upload.stored.name)
+    assert default_storage.exists(upload.stored.name or "")
     with django_capture_on_commit_callbacks(execute=True):
         delete(who, run)
     assert MARK not in everything()
-    assert not default_storage.exists(upload.stored.name)
+    assert not default_storage.exists(upload.stored.name or "")
     assert not RunFile.unscoped.exists()
     assert not Budget.unscoped.filter(subject=f"run:{run}").exists()
     assert not Review.unscoped.exists()
