@@ -136,8 +136,12 @@ class Session:
     def encore(self, verdict: oracle.Verdict) -> str:
         """The acts that need quiet."""
         stage = acts.Stage(system=self.system, team=self.team)
-        verdict.other += acts.sleep_for_a_minute(stage)
-        seconds = acts.after_redis(stage)
+        try:
+            verdict.other += acts.sleep_for_a_minute(stage)
+            seconds = acts.after_redis(stage)
+        except (TimeoutError, RuntimeError) as error:
+            verdict.other.append(f"the quiet acts did not come to their end: {error}")
+            return "no figures of the quiet acts"
         verdict.other += _over("Redis back to first step", seconds[-1], LONGEST_AFTER_REDIS)
         return f"all stopped for {acts.SUSPENDED:.0f} s; Redis back to first step {seconds[-1]:.1f} s"
 
