@@ -20,14 +20,14 @@ MICRO = 1_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """`since` (seconds since the epoch) is set while it works: the page counts on from there in `figures[0]`."""
+    """`seconds` is set while it works: for how long, so that the page counts on in `figures[0]`."""
 
     key: str
     status: str
     word: Word
     figures: tuple[str, ...] = ()
     preview: str = ""
-    since: float | None = None
+    seconds: float | None = None
 
     def as_json(self) -> dict[str, Json]:
         """What the page is told of a change."""
@@ -38,7 +38,7 @@ class Card:
             "tone": tone(self.word.icon),
             "figures": list(self.figures),
             "preview": self.preview,
-            "since": self.since,
+            "seconds": self.seconds,
         }
 
 
@@ -55,15 +55,16 @@ def _card(state: NodeState, nodes: Mapping[str, NodeState], now: float) -> Card:
     word = step_word(
         status=brief.status, reason=brief.reason, error=str(error.get("code", "")), waited=brief.waited, now=now
     )
-    since = state.started_at if brief.status == "running" or brief.reason == "scope" else None
+    works = brief.status == "running" or brief.reason == "scope"
+    seconds = max(0.0, now - state.started_at) if works and state.started_at is not None else None
     items = (f"{state.items.done + state.items.failed} of {state.items.size}",) if state.items else ()
     return Card(
         key=state.node,
         status=brief.status,
         word=word,
-        figures=() if state.node in (START, END) else (*_time(state, since, now), *items, *_used(state.spent)),
+        figures=() if state.node in (START, END) else (*_time(state, seconds), *items, *_used(state.spent)),
         preview=_message(brief.error) if brief.status == "failed" else preview(brief.output),
-        since=since,
+        seconds=seconds,
     )
 
 
@@ -96,9 +97,9 @@ def _count(state: NodeState, *statuses: str) -> int:
     return sum(count for (status, _), count in state.counts.items() if status in statuses)
 
 
-def _time(state: NodeState, since: float | None, now: float) -> tuple[str, ...]:
-    if since is not None:
-        return (formats.duration(max(0.0, now - since)),)
+def _time(state: NodeState, seconds: float | None) -> tuple[str, ...]:
+    if seconds is not None:
+        return (formats.duration(seconds),)
     if state.started_at is None or state.finished_at is None:
         return ()
     return (formats.duration(state.finished_at - state.started_at),)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from pydantic import ValidationError
+
 from history.run.names import Names, names_of
 from history.run.said import Round, rounds
 from history.run.values import Shown, shown
@@ -227,7 +229,10 @@ def skippable(run: Run, *, path: str) -> Skippable:
     node, kind = graph.nodes.get(NodeKey(row.node)), _kind(graph, row.node)
     if node is None or kind is None:
         return Skippable(schema={}, ports=(OUT,))
-    config = kind.config.model_validate(dict(node.config))
     used = {edge.port for edge in graph.outgoing[node.key]} - {ANY}
+    try:
+        config = kind.config.model_validate(dict(node.config))
+    except ValidationError:  # that is why it failed
+        return Skippable(schema={}, ports=tuple(sorted(used)) or (OUT,))
     ports = tuple(port for port in kind.ports(config) if port in used or port == OUT)
     return Skippable(schema=kind.output_schema(config), ports=ports or (OUT,))

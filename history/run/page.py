@@ -19,6 +19,7 @@ from ui.graph.values import Picture, State
 
 MOST_EVENTS = 4000
 LOG_EVENTS = 300
+MOST_LINES = 50_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

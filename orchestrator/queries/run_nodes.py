@@ -149,8 +149,9 @@ def _spent(run: Run) -> dict[str, Spent]:
         LedgerEntry.objects.of(run.team_id)
         .filter(run=run.pk)
         .annotate(node=Subquery(node))
-        .values_list("node")
-        .annotate(Sum(F("tokens_in") + F("tokens_out")), Sum("cost"))
+        .values("node")
+        .annotate(tokens=Sum(F("tokens_in") + F("tokens_out")), paid=Sum("cost"))
+        .values_list("node", "tokens", "paid")
         .order_by("node")
     )
     return {key: Spent(tokens=tokens or 0, cost=cost or 0) for key, tokens, cost in rows if key}
