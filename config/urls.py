@@ -9,6 +9,7 @@ from config.health import healthz, readyz
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("teams.urls")),
     path("", include("ui.urls")),
+    path("", include("history.urls")),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("api/v1/", include("orchestrator.urls")),

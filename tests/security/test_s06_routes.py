@@ -137,6 +137,13 @@ PAGES: Mapping[str, str] = {
     "api/v1/openapi.json": "public: no data",
     "api/v1/": "public: not found",
     "api/v1/runs/<int:run_id>/stream": "see",
+    "runs/<int:run_id>/": "see: test_run_page.py",
+    "runs/<int:run_id>/steps/": "see: test_run_page.py",
+    "runs/<int:run_id>/state/": "see: test_run_page.py",
+    "runs/<int:run_id>/log.txt": "see: test_run_page.py",
+    "runs/<int:run_id>/retry/": "control_run: test_run_page.py",
+    "runs/<int:run_id>/skip/": "skip_step: test_run_page.py",
+    "runs/<int:run_id>/do/<slug:verb>/": "control_run, start_run: test_run_page.py",
 }
 SOCKETS = {"live/": "see, for each run that is named", "^.*$": "refused"}
 

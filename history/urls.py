@@ -1,0 +1,8 @@
+"""Addresses of the runs of a team."""
+
+from django.urls import include, path
+
+app_name = "history"
+urlpatterns = [
+    path("runs/<int:run_id>/", include("history.run.urls")),
+]
