@@ -1,5 +1,6 @@
 """S7: what is secret in a tool's call is sent, and stands in no review, no journal, no answer of the API, no event and no log."""
 
+import asyncio
 import json
 import logging
 from collections.abc import Iterator, Sequence
@@ -7,11 +8,12 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.db import connection
 
 from orchestrator.contract.errors import ToolRefused
 from orchestrator.contract.policies import checked_arguments
 from orchestrator.registry import tool_types
-from orchestrator.worker import clients, hiding
+from orchestrator.worker import clients, hiding, io
 from teams.models import Connection
 from tests import runs
 from tests.api import Api, owner
@@ -39,6 +41,17 @@ def server(settings: Any) -> Iterator[LocalServer]:
         _forget_clients()
         yield found
     _forget_clients()
+
+
+@pytest.fixture(autouse=True)
+def _no_session_is_left() -> Iterator[None]:
+    """The thread that read a connection has one of its own to the database."""
+
+    def close() -> None:
+        connection.close()
+
+    yield
+    io.submit(lambda: asyncio.to_thread(close)).result(10)
 
 
 def _forget_clients() -> None:
