@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext, gettext_noop
+
 from orchestrator.models import Workflow
 from teams.callers import Caller
 from teams.models import Member
 
 MOST = 300
-TRIGGERS = ("person", "api", "command")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +18,13 @@ class Choice:
 
     value: str
     text: str
+
+
+TRIGGERS = (
+    Choice(value="person", text=gettext_noop("By hand")),
+    Choice(value="api", text=gettext_noop("API")),
+    Choice(value="command", text=gettext_noop("Command line")),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,3 +43,8 @@ def choices(by: Caller) -> Choices:
         workflows=[Choice(value=slug, text=name) for slug, name in workflows],
         people=[Choice(value=str(member.user_id), text=str(member.user)) for member in members],
     )
+
+
+def trigger_word(trigger: str) -> str:
+    """What people read for a trigger; one that is not known here by its own name."""
+    return next((gettext(one.text) for one in TRIGGERS if one.value == trigger), trigger)

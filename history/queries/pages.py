@@ -7,6 +7,7 @@ from django.db.models import F, QuerySet, Sum
 
 from history import search_index
 from history.filters import LARGEST_ID, Filters
+from history.queries.choices import trigger_word
 from history.queries.chosen import chosen
 from history.search_words import terms_of
 from orchestrator.models import LedgerEntry, Run
@@ -24,12 +25,18 @@ MOST_HITS = 20_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A run in the list. `share` is its duration in percent of the longest of the page, in steps of five."""
+    """A run in the list. `share` is its duration in percent of the longest of the page that has ended, in
+    steps of five."""
 
     run: RunRow
     tokens: int
     seconds: float
     share: int = 0
+
+    @property
+    def trigger(self) -> str:
+        """What people read for it."""
+        return trigger_word(self.run.trigger)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,13 +123,13 @@ def _lines(team: int, runs: Sequence[Run]) -> tuple[Line, ...]:
     now = current_time() if runs else 0.0
     tokens = _tokens(team, runs)
     lasted = {run.pk: max(0.0, (run.finished_at or now) - run.created_at) for run in runs}
-    longest = max(lasted.values(), default=0.0) or 1.0
+    longest = max((lasted[run.pk] for run in runs if run.finished_at), default=0.0) or 1.0
     return tuple(
         Line(
             run=run_row(run),
             tokens=tokens.get(run.pk, 0),
             seconds=lasted[run.pk],
-            share=max(5, round(lasted[run.pk] / longest * 20) * 5),
+            share=min(100, max(5, round(lasted[run.pk] / longest * 20) * 5)),
         )
         for run in runs
     )

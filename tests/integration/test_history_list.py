@@ -17,7 +17,7 @@ from teams.callers import Caller
 from teams.errors import NotAllowed
 from teams.policy import Role
 from tests import runs
-from tests.personas import Personas, personas
+from tests.personas import NOW, Personas, personas
 from tests.world import FAILS, MESSAGE, gated
 
 pytestmark = [pytest.mark.django_db, pytest.mark.store]
@@ -95,6 +95,7 @@ def test_runs_that_wait_for_me_are_those_whose_reviews_i_may_decide(who: Persona
     save_queue(
         by=who.alice,
         settings=QueueSettings(slug="experts", name="Experts", members=(who.alice.member_id,)),
+        now=NOW,
     )
     hers = started(who.alice, runs.a_version(document, team=who.team))
     started(who.alice, runs.a_version(QUICK, team=who.team))
