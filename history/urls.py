@@ -4,5 +4,6 @@ from django.urls import include, path
 
 app_name = "history"
 urlpatterns = [
+    path("runs/", include("history.runs.urls")),
     path("runs/<int:run_id>/", include("history.run.urls")),
 ]
