@@ -4,12 +4,18 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from config.api import api
 from config.api_page import documentation
+from config.command_menu import command_menu
 from config.health import healthz, readyz
+from config.help import index, page, picture
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("teams.urls")),
     path("", include("ui.urls")),
     path("", include("history.urls")),
+    path("help/", index, name="help"),
+    path("help/images/<str:name>", picture, name="help_picture"),
+    path("help/<path:name>/", page, name="help_page"),
+    path("command-menu/", command_menu, name="command_menu"),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("api/v1/", include("orchestrator.urls")),
