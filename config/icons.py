@@ -180,4 +180,10 @@ ICONS = frozenset(
 def wanted() -> list[str]:
     """Every icon that must be in the sprite, sorted."""
     listed = (registry.node_types(), registry.tool_types(), registry.provider_types())
-    return sorted(ICONS | {one.icon for types in listed for one in types.values()})
+    return sorted(ICONS | {one.icon for types in listed for one in types.values() if _is_ours(one)})
+
+
+def _is_ours(one: object) -> bool:
+    """Plug-ins of others bring icons that we may not have; those are drawn as a puzzle piece."""
+    made_by = getattr(one, "run", None) or getattr(one, "make", None)
+    return getattr(made_by, "__module__", "").startswith("orchestrator.")

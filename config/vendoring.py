@@ -23,12 +23,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 from config.environment import BASE
 from config.icons import wanted
+from ui.icons import known
 
 LOCK = BASE / "static/vendor/lock.json"
 SPRITE = "static/vendor/icons.svg"
 _SOURCE_MAP = re.compile(rb"\n?(?://[#@] sourceMappingURL=[^\n]*|/\*[#@] sourceMappingURL=.*?\*/)\s*\Z")
 _DRAWING = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
-_SYMBOL = re.compile(r'<symbol id="([a-z0-9-]+)"')
 
 
 class WrongArchive(Exception):
@@ -90,13 +90,8 @@ def problems() -> list[str]:
     found += [
         f"{name} is not as locked; restore it." for name, digest in lock["files"].items() if _digest(name) != digest
     ]
-    missing = sorted(set(wanted()) - icons_in_sprite())
+    missing = sorted(set(wanted()) - known())
     return found + [f"The icon {name} is not in the sprite; run `python -m config.vendoring`." for name in missing]
-
-
-def icons_in_sprite() -> set[str]:
-    """The names that `{% icon %}` knows."""
-    return set(_SYMBOL.findall((BASE / SPRITE).read_text()))
 
 
 def _renewed() -> list[str]:

@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 
+from config.styleguide import styleguide
 from config.urls import urlpatterns as product
 from tests.browser import graphs
 from ui.graph.outline import outline
@@ -38,4 +39,23 @@ def pictures(request: HttpRequest) -> HttpResponse:
     return render(request, "canvas_pictures.html", {"drawn": drawn, "theme": request.GET.get("theme", "auto")})
 
 
-urlpatterns = [*product, path("test/canvas/<slug:name>", canvas), path("test/pictures", pictures)]
+def script(_request: HttpRequest) -> HttpResponse:
+    """A fragment that brings what our pages refuse."""
+    return HttpResponse(
+        '<p id="brought">Here<script src="/static/js/nothing.js"></script><b hx-on:click="x = 1">b</b></p>'
+    )
+
+
+def status(_request: HttpRequest, code: int) -> HttpResponse:
+    """An answer with that status."""
+    return HttpResponse(f"<p>{code}</p>", status=code)
+
+
+urlpatterns = [
+    *product,
+    path("test/canvas/<slug:name>", canvas),
+    path("test/pictures", pictures),
+    path("test/styleguide", styleguide),
+    path("test/script", script),
+    path("test/status/<int:code>", status),
+]

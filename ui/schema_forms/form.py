@@ -170,6 +170,7 @@ class SchemaForm(forms.Form):
         field = control(shape, is_needed=is_needed and not may_be_empty)
         if start is not None and shape.kind not in _FILES:
             field.initial = shown(shape, start)
+        field.is_asked = shape.is_required  # type: ignore[attr-defined]  # `{% field %}` says "optional" where it is not
         self.fields[name] = field
 
     # --- From fields to the value: each part with whether a person put anything there

@@ -20,6 +20,7 @@ def field(bound: BoundField, **attributes: Any) -> dict[str, object]:
         "control": _control(bound, attributes),
         "is_check": is_check,
         "is_group": isinstance(widget, _MARKED),
+        "is_optional": not getattr(bound.field, "is_asked", bound.field.required),
         "help_id": f"{bound.auto_id}_help",
         "error_id": f"{bound.auto_id}_error",
     }

@@ -16,11 +16,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from ui import charts, diff, formats, json_tree
+from ui.icons import SPRITE, drawable
 from ui.markdown import render_markdown
 from ui.status import SPINNING, Word, tone
 
 register = template.Library()
-SPRITE = "vendor/icons.svg"
 
 
 @register.simple_tag
@@ -30,8 +30,10 @@ def icon(name: str, label: str = "", **attributes: str) -> SafeString:
     more = f"{spin} {attributes['class']}" if attributes.get("class") else spin
     if label:
         form = '<svg class="icon{}" role="img" aria-label="{}"><use href="{}#{}"/></svg>'
-        return format_html(form, more, label, static(SPRITE), name)
-    return format_html('<svg class="icon{}" aria-hidden="true"><use href="{}#{}"/></svg>', more, static(SPRITE), name)
+        return format_html(form, more, label, static(SPRITE), drawable(name))
+    return format_html(
+        '<svg class="icon{}" aria-hidden="true"><use href="{}#{}"/></svg>', more, static(SPRITE), drawable(name)
+    )
 
 
 @register.inclusion_tag("components/pill.html")
