@@ -17,24 +17,21 @@ from ninja import Query, Router, Schema
 from ninja.errors import HttpError, ValidationError
 from pydantic import Field
 
-from builder.portable import Sample, WorkflowFile, digest, read_file, write_file
 from builder.portable_problems import validate
+from builder.publishing import digest_of, exported, new_version, with_revisions
 from builder.schema import workflow_schema
-from orchestrator import registry
 from orchestrator.api.workflows import router as reading
-from orchestrator.engine.graph import BODY
-from orchestrator.engine.values import BatonError, Json, JsonObject
+from orchestrator.engine.values import BatonError, Json
 from orchestrator.models import Version
 from orchestrator.operations import workflows
-from orchestrator.operations.workflows import NewVersion, WrongWorkflow
-from orchestrator.queries.workflows import WorkflowNotFound, find_workflow, version_of
+from orchestrator.operations.workflows import NewVersion
+from orchestrator.queries.workflows import WorkflowNotFound
 from orchestrator.schemas import Given, VersionOut
 from teams.callers import Caller
 from teams.errors import WrongInput
 from teams.parser import storable_json
 from teams.policy import Action
 from teams.routes import Demanding, caller, repeatable
-from teams.tables import contents_of
 
 router = Router(tags=["workflows"])
 """Comes before the routes that read: `import` is no slug."""
@@ -156,18 +153,8 @@ def export_workflow(
 ) -> HttpResponse:
     """A version as a file, the newest where none is named. Rows of tables are in it only where `tables` asks for them:
     they may be about people."""
-    team = caller(request).team_id
-    version = version_of(team=team, slug=slug, number=number)
-    workflow = find_workflow(team=team, slug=slug)
-    file = WorkflowFile(
-        name=workflow.name,
-        description=workflow.description,
-        document=version.document,
-        tables={name: tuple(contents_of(team, name)) for name in tables},
-        samples=tuple(_sample(sample) for sample in version.samples),
-        layout=version.layout,
-    )
-    response = HttpResponse(write_file(file), content_type="application/yaml; charset=utf-8")
+    text = exported(team=caller(request).team_id, slug=slug, number=number, tables=tables)
+    response = HttpResponse(text, content_type="application/yaml; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{slug}.yaml"'
     return response
 
@@ -202,37 +189,17 @@ def _given(request: HttpRequest) -> WorkflowIn:
 def _new(given: WorkflowIn) -> NewVersion:
     """Raises NoWorkflow, and WrongWorkflow with everything that is wrong."""
     if given.file is not None and given.document is None:
-        return _of_file(given, given.file)
+        return new_version(given.file, base=None, note=given.note, replaces_tables=given.replace_tables)
     if given.document is None or given.file is not None:
         raise NoWorkflow
     workflows.check(name=given.name, document=given.document)
-    document = _with_revisions(given.document)
+    document = with_revisions(given.document)
     return NewVersion(
         name=given.name,
         description=given.description,
         document=document,
-        digest=_digest(document),
+        digest=digest_of(document),
         note=given.note,
-    )
-
-
-def _of_file(given: WorkflowIn, text: str) -> NewVersion:
-    wrong = [fault for fault in validate(text, base=None) if not fault.is_hint]
-    if wrong:
-        told = [{"line": one.line, "key": one.key, "code": one.code, "message": one.text} for one in wrong]
-        raise WrongWorkflow("\n".join(str(fault) for fault in wrong), problems=told)
-    file = read_file(text, base=None)
-    document = _with_revisions(file.document)
-    return NewVersion(
-        name=file.name,
-        description=file.description,
-        document=document,
-        digest=_digest(document),
-        note=given.note,
-        layout={key: list(place) for key, place in file.layout.items()},
-        samples=[_sample_data(sample) for sample in file.samples],
-        tables=file.tables,
-        replaces_tables=given.replace_tables,
     )
 
 
@@ -240,30 +207,3 @@ def _slug(name: str) -> str:
     """The slug under which a file of that name is stored again and again."""
     slug = slugify(name)[:70] or "workflow"
     return f"{slug}-workflow" if slug in workflows.RESERVED else slug
-
-
-def _digest(document: JsonObject) -> str:
-    try:
-        return digest(document)
-    except ValueError:
-        raise WrongWorkflow("A number of the workflow is none (NaN or infinity). Write a number.") from None
-
-
-def _with_revisions(document: JsonObject) -> dict[str, Json]:
-    """Each node with the revision of its type, so that a later release knows which settings it was written for."""
-    types = registry.node_types()
-
-    def dated(node: JsonObject) -> JsonObject:
-        kind, body = types[node["type"]], (node.get("config") or {}).get(BODY)
-        found = {**node, "revision": kind.revision} if kind.revision > 1 and "revision" not in node else node
-        return {**found, "config": {**node["config"], BODY: _with_revisions(body)}} if body and kind.has_body else found
-
-    return {**document, "nodes": {key: dated(node) for key, node in document["nodes"].items()}}
-
-
-def _sample(data: JsonObject) -> Sample:
-    return Sample(name=data["name"], inputs=data.get("inputs") or {}, answers=data.get("answers") or {})
-
-
-def _sample_data(sample: Sample) -> JsonObject:
-    return {"name": sample.name, "inputs": dict(sample.inputs), "answers": dict(sample.answers)}

@@ -2,11 +2,12 @@
 
 from datetime import UTC, datetime
 
+from builder import open_reviews
 from history import asked_people
 from history.indexing import index_runs
 from orchestrator import facts
 from reviews import operations as reviews
-from reviews.waiting import runs_waiting_for
+from reviews.waiting import open_by_workflow, runs_waiting_for
 from teams import audit, idempotency
 
 
@@ -22,6 +23,7 @@ def subscribe() -> None:
         tick=[reviews.apply_due, keep_teams, index_runs],
     )
     asked_people.subscribe(runs_waiting_for)
+    open_reviews.subscribe(open_by_workflow)
 
 
 def keep_teams(now: float) -> None:

@@ -1,8 +1,10 @@
-"""Which runs wait for somebody, for the list of runs (config/subscriptions.py joins the two apps)."""
+"""Which runs wait for somebody, and how many reviews of a workflow are open, for the lists of other apps
+(config/subscriptions.py joins them)."""
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from orchestrator.contract.questions import Kind
 from reviews.policy import State
@@ -19,3 +21,9 @@ def runs_waiting_for(by: Caller) -> "QuerySet[Any, Any]":
     if not by.may(Action.edit_budget):
         reviews = reviews.exclude(kind=Kind.BUDGET)
     return reviews.order_by().values("run_id")
+
+
+def open_by_workflow(by: Caller, workflows: Collection[int]) -> Mapping[int, int]:
+    """The numbers of undecided reviews that the caller may see, by workflow. Raises NotAllowed."""
+    reviews = reviews_seen(by).filter(status__in=UNDECIDED, workflow__in=workflows)
+    return dict(reviews.order_by().values_list("workflow").annotate(number=Count("pk")))

@@ -12,7 +12,7 @@ from orchestrator.models.limit import Breaker, Budget, Limit
 from orchestrator.models.process import Tick, Worker
 from orchestrator.models.run import Event, Payload, Run
 from orchestrator.models.step import Question, Scope, Step
-from orchestrator.models.workflow import Version, Workflow
+from orchestrator.models.workflow import Tag, Version, Workflow
 
 __all__ = [
     "Breaker",
@@ -29,6 +29,7 @@ __all__ = [
     "RunFile",
     "Scope",
     "Step",
+    "Tag",
     "Tick",
     "Version",
     "Worker",

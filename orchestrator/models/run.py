@@ -52,7 +52,7 @@ class Run(models.Model):
             models.Index(fields=["team", "status", "-id"], name="run_ended", condition=Q(finished_at__isnull=False)),
             models.Index("finished_at", name="run_ended_at", condition=Q(finished_at__isnull=False)),
             models.Index("woken_at", name="run_quiet", condition=Q(ready__gt=0)),
-            models.Index("version", "finished_at", name="run_kept", condition=Q(finished_at__isnull=False)),
+            models.Index("version", "finished_at", "status", name="run_kept", condition=Q(finished_at__isnull=False)),
         ]
 
 

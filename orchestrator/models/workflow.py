@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from teams.models import OfTeam, Team
 
@@ -15,10 +16,13 @@ class Workflow(models.Model):
     description = models.TextField(blank=True)
     is_hidden = models.BooleanField(default=False)
     archived_at = models.DateTimeField(null=True)
+    deleted_at = models.DateTimeField(null=True)
+    """From now on nobody sees it; a day later the sweeper removes it for good, with its versions and runs."""
     keep_days = models.PositiveIntegerField(null=True)
     """Days for which finished runs are kept; None is for ever."""
     keep_failed_days = models.PositiveIntegerField(null=True)
     """The same for failed ones; None is as long as the others."""
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
     unscoped = models.Manager()
@@ -28,6 +32,23 @@ class Workflow(models.Model):
         default_manager_name = "unscoped"
         db_table = "workflow"
         constraints = [models.UniqueConstraint("team", "slug", name="workflow_slug")]
+        indexes = [models.Index("deleted_at", name="workflow_deleted", condition=Q(deleted_at__isnull=False))]
+
+
+class Tag(models.Model):
+    """A word by which people find a workflow."""
+
+    workflow = models.ForeignKey(Workflow, models.CASCADE, related_name="tags", db_index=False)
+    name = models.CharField(max_length=40)
+
+    unscoped = models.Manager()
+    objects = OfTeam("workflow__team")
+
+    class Meta:
+        default_manager_name = "unscoped"
+        db_table = "workflow_tag"
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint("workflow", "name", name="workflow_tag_once")]
 
 
 class Version(models.Model):

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 
 from orchestrator.engine.state import FINAL_RUN, RunStatus
 from orchestrator.engine.values import BatonError
-from orchestrator.models import Budget, Call, Event, Payload, Run, Scope, Step, Version, Workflow
+from orchestrator.models import Budget, Call, Event, Limit, Payload, Run, Scope, Step, Version, Workflow
 from orchestrator.operations import files
 from orchestrator.queries.runs import RunNotFound, moment
 from orchestrator.queries.workflows import WorkflowNotFound
@@ -84,9 +84,10 @@ def retention_of(*, by: Caller, slug: str) -> Kept:
 
 
 def expired() -> list[int]:
-    """Finished runs that their workflow no longer keeps, the oldest first; at most MOST."""
+    """Finished runs that their workflow no longer keeps, and those of workflows that were deleted a day ago; at most MOST."""
     at = current_time()
-    found: list[int] = []
+    gone = Run.unscoped.filter(version__workflow__deleted_at__lt=moment(at - DAY), status__in=FINISHED)
+    found = list(gone.values_list("pk", flat=True)[:MOST])
     for workflow in Workflow.unscoped.filter(keep_days__isnull=False):
         days = workflow.keep_days or 0
         failed_days = days if workflow.keep_failed_days is None else workflow.keep_failed_days
@@ -97,6 +98,20 @@ def expired() -> list[int]:
         if len(found) == MOST:
             break
     return found
+
+
+def remove_deleted() -> int:
+    """Remove the workflows that were deleted a day ago and have no run any more, with their versions; how many."""
+    since = moment(current_time() - DAY)
+    rows = Workflow.unscoped.filter(deleted_at__lt=since).exclude(versions__runs__isnull=False)
+    found = list(rows.values_list("pk", flat=True)[:MOST])
+    for workflow in found:
+        subjects = [f"workflow:{workflow}", f"runs:workflow:{workflow}"]
+        with transaction.atomic():
+            Budget.unscoped.filter(subject__in=subjects).delete()
+            Limit.unscoped.filter(subject__in=subjects).delete()
+            Workflow.unscoped.filter(pk=workflow, deleted_at__lt=since).delete()
+    return len(found)
 
 
 def forget(*, run: int) -> bool:

@@ -27,6 +27,12 @@ class TooManyRuns(BatonError, Conflict):
     code = "too_many_runs"
 
 
+class WorkflowPutAway(BatonError, Conflict):
+    """This workflow is archived or deleted. Restore it, then start the run."""
+
+    code = "workflow_put_away"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """What is to be started. `budget` (money in micro-dollars, tokens, calls) can only narrow the version's own."""
@@ -38,9 +44,11 @@ class Wanted:
 
 
 def start_run(*, by: Caller, wanted: Wanted) -> int:
-    """The id of the new run. Raises WrongRunInput, TooManyRuns, FileTaken, PayloadTooLarge, NotAllowed."""
+    """The id of the new run. Raises WrongRunInput, TooManyRuns, WorkflowPutAway, FileTaken, PayloadTooLarge, NotAllowed."""
     by.demand(Action.start_run)
     version, team = wanted.version, by.team_id
+    if version.workflow.archived_at or version.workflow.deleted_at:
+        raise WorkflowPutAway
     document = version.document
     checked = inputs.checked(wanted.given, schema=document.get("inputs") or {}, team=team)
     new = NewRun(team=team, version=version.pk, started_by=by.user_id, trigger=wanted.trigger)

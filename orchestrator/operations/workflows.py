@@ -16,6 +16,7 @@ from orchestrator.engine.problem import Severity
 from orchestrator.engine.problems import find_problems
 from orchestrator.engine.values import BatonError, Json, JsonObject
 from orchestrator.models import Version, Workflow
+from orchestrator.operations.tags import set_tags
 from orchestrator.queries.workflows import find_workflow
 from teams.audit import record
 from teams.callers import Caller
@@ -63,6 +64,8 @@ class NewVersion:
     samples: Sequence[JsonObject] = ()
     tables: Mapping[str, Sequence[JsonObject]] = field(default_factory=dict)
     replaces_tables: bool = False
+    tags: Sequence[str] | None = None
+    """None: those that the workflow has."""
 
 
 def create_workflow(*, by: Caller, new: NewVersion, slug: str = "", now: datetime) -> Version:
@@ -75,10 +78,17 @@ def create_workflow(*, by: Caller, new: NewVersion, slug: str = "", now: datetim
         wanted = slug or _free_slug(by, new.name)
         if wanted in RESERVED or Workflow.objects.of(by.team_id).filter(slug=wanted).exists():
             raise SlugTaken(
-                f"The team has a workflow {wanted!r}. Choose another slug, or publish a version of that one."
+                f"The team has, or had until a day ago, a workflow {wanted!r}. Choose another slug, or publish a version of it."
             )
-        workflow = Workflow(team_id=by.team_id, slug=wanted, name=new.name.strip(), description=new.description)
+        workflow = Workflow(
+            team_id=by.team_id,
+            slug=wanted,
+            name=new.name.strip(),
+            description=new.description,
+            created_by_id=by.user_id,
+        )
         workflow.save(force_insert=True)
+        set_tags(workflow=workflow, tags=new.tags)
         return _publish(by, workflow, new, now)
 
 
@@ -92,6 +102,7 @@ def publish_version(*, by: Caller, slug: str, new: NewVersion, now: datetime) ->
         workflow = find_workflow(team=by.team_id, slug=slug)
         values = {"name": new.name.strip(), "description": new.description}
         Workflow.objects.of(by.team_id).filter(pk=workflow.pk).update(**values)
+        set_tags(workflow=workflow, tags=new.tags)
         return _publish(by, workflow, new, now)
 
 

@@ -23,7 +23,7 @@ class VersionNotFound(BatonError, NotFound):
 
 def list_workflows(*, team: int, after: str, limit: int) -> list[Workflow]:
     """By slug, those after `after`; each with `newest`, the number of its newest version. Archived ones are left out."""
-    found = _shown(team).filter(slug__gt=after, archived_at=None).order_by("slug")
+    found = _shown(team).filter(slug__gt=after, archived_at=None).order_by("slug").prefetch_related("tags")
     return list(found[: min(limit, MOST)])
 
 
@@ -32,6 +32,14 @@ def find_workflow(*, team: int, slug: str) -> Workflow:
     found = _shown(team).filter(slug=slug).first()
     if found is None:
         raise WorkflowNotFound(f"There is no workflow {slug!r} in this team. List the workflows to find its slug.")
+    return found
+
+
+def workflow_of(*, team: int, workflow: int) -> Workflow:
+    """By its id, with `newest`. Raises WorkflowNotFound."""
+    found = _shown(team).filter(pk=workflow).first()
+    if found is None:
+        raise WorkflowNotFound
     return found
 
 
@@ -45,8 +53,8 @@ def list_versions(*, team: int, slug: str, before: int | None, limit: int) -> li
 
 
 def find_version(*, team: int, version: int) -> Version:
-    """By its id, those of hidden workflows too. Raises VersionNotFound."""
-    return _first(_versions(team).filter(pk=version), f"version {version}")
+    """By its id, those of hidden workflows too, of deleted ones not. Raises VersionNotFound."""
+    return _first(_versions(team).filter(pk=version, workflow__deleted_at=None), f"version {version}")
 
 
 def version_of(*, team: int, slug: str, number: int | None = None) -> Version:
@@ -71,4 +79,4 @@ def _first(found: QuerySet[Version], named: str) -> Version:
 
 def _shown(team: int) -> QuerySet[Workflow]:
     newest = Version.objects.of(team).filter(workflow=OuterRef("pk")).order_by("-number").values("number")[:1]
-    return Workflow.objects.of(team).filter(is_hidden=False).annotate(newest=Subquery(newest))
+    return Workflow.objects.of(team).filter(is_hidden=False, deleted_at=None).annotate(newest=Subquery(newest))

@@ -38,10 +38,12 @@ class Sweeper:
             self.forget_old()
 
     def forget_old(self) -> None:
-        """Runs that their workflows no longer keep, a transaction each, so that nobody waits for long; unused uploads."""
+        """Runs that their workflows no longer keep, a transaction each, so that nobody waits for long; workflows that were
+        deleted, unused uploads."""
         forgotten = sum(committers.run(deleting.forget, run=run) for run in committers.run(deleting.expired))
         if forgotten:
             logger.info("expired runs deleted", extra={"runs": forgotten})
+        committers.run(deleting.remove_deleted)
         committers.run(_remove_files)
 
     def _wake_quiet(self) -> None:
