@@ -7,13 +7,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks.report import RESULTS, table
+from tests.benchmarks.report import RESULTS, RUNS, table
 from tests.benchmarks.startup import startup
 from tests.processes import DATABASES, inside
 
 SESSIONS = {
-    "postgres": [["W1", "W2", "W3"], ["W4"], ["W5", "W7", "W7-locks", "W7-agent"]],
-    "sqlite": [["W1", "W2", "W3"], ["W5", "W7", "W7-locks", "W7-agent"]],
+    "postgres": [["W1", "W2", "W3"], ["W4"], ["W5", "W7", "W7-locks", "W7-agent"], ["W9"]],
+    "sqlite": [["W1", "W2", "W3"], ["W5", "W7", "W7-locks", "W7-agent"], ["W9"]],
 }
 
 
@@ -21,7 +21,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--database", choices=DATABASES, action="append")
     parser.add_argument("--only", type=lambda text: text.split(","), help="such as W1,W2")
+    parser.add_argument("--runs", type=int, default=10_000, help="how long the history of W9 is, up to 1,000,000")
     options = parser.parse_args()
+    os.environ[RUNS] = str(min(1_000_000, max(1_000, options.runs)))
     with tempfile.NamedTemporaryFile(prefix="baton-bench-", suffix=".jsonl") as results:
         os.environ[RESULTS] = results.name
         statuses = [

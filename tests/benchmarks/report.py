@@ -10,6 +10,8 @@ from typing import Any
 
 RESULTS = "BENCH_RESULTS"
 """The variable that names the file to which the measuring processes append their lines."""
+RUNS = "BENCH_RUNS"
+"""The variable that says how long the history of W9 is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
