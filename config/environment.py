@@ -90,6 +90,11 @@ VARIABLES = (
         help="1: the database is copied into the data folder before a migration changes it. 0: there is a backup elsewhere.",
     ),
     Variable(
+        name="BATON_DEMO",
+        default="1",
+        help="1: the team that `make run` makes at its first start gets three workflows that have run. 0: it stays empty.",
+    ),
+    Variable(
         name="BATON_WORKERS",
         default="1",
         help="How many worker processes `make run` starts.",

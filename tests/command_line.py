@@ -91,7 +91,7 @@ def product(data: Path) -> Iterator[Product]:
 def variables(data: Path) -> dict[str, str]:
     """What a command and its server see of the environment; the developer's own does not count."""
     own = {"PORT": "0", "BATON_DATA": str(data), "BATON_MODEL_CALLS": "forbidden", "BATON_PLUGINS": "tests.plugins"}
-    return {**{one.name: "" for one in VARIABLES}, "BATON_LOG_LEVEL": "WARNING", **own}
+    return {**{one.name: "" for one in VARIABLES}, "BATON_LOG_LEVEL": "WARNING", "BATON_DEMO": "0", **own}
 
 
 def alone(data: Path, *arguments: str | Path, **own: str) -> Done:

@@ -8,7 +8,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 import click
 
 from config import environment
-from config.cli import backups, doctor, files, run
+from config.cli import backups, demo, doctor, files, run
 from orchestrator import registry
 from orchestrator.engine.values import BatonError
 from teams.values import TeamsError
@@ -40,6 +40,7 @@ main.add_command(run.run_command)
 main.add_command(files.validate_command)
 main.add_command(files.export_command)
 main.add_command(files.import_command)
+main.add_command(demo.demo_command)
 main.add_command(doctor.doctor_command)
 
 if __name__ == "__main__":

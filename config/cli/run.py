@@ -45,16 +45,18 @@ def run_command(
     Without input it takes the file's first sample. Exit 0: it succeeded. 1: it failed or was cancelled. 3: people must
     decide something first; the address of the review is printed.
     """
-    workflow = _chosen_sample(workflow_in(file), sample)
+    workflow = chosen_sample(workflow_in(file), sample)
     given = put_together(Typed(text=text, values=values, files=files), workflow=workflow, folder=file.parent)
     with server() as client:
         follow = Follow(client=client, approve=approve, as_json=as_json, answers=given.answers)
-        result = follow.to_the_end(_start(client, workflow, given))
+        version = client.post_text("workflows/unlisted", write_file(workflow))["version"]
+        result = follow.to_the_end(start(client, version=version, workflow=workflow, given=given))
         _print(result, as_json=as_json)
     sys.exit({"succeeded": SUCCEEDED, "waiting": WAITING}.get(result["status"], FAILED))
 
 
-def _chosen_sample(workflow: WorkflowFile, name: str | None) -> WorkflowFile:
+def chosen_sample(workflow: WorkflowFile, name: str | None) -> WorkflowFile:
+    """The workflow with that sample as its first. Raises WrongArgument."""
     if name is None:
         return workflow
     found = [sample for sample in workflow.samples if sample.name == name]
@@ -69,9 +71,8 @@ def _fields(workflow: WorkflowFile) -> dict[str, Json]:
     return {name: getattr(workflow, name) for name in workflow.__dataclass_fields__}
 
 
-def _start(client: Client, workflow: WorkflowFile, given: Given) -> int:
-    """Store the file as an unlisted version, upload what it is given, start the run; the run's id."""
-    version = client.post_text("workflows/unlisted", write_file(workflow))["version"]
+def start(client: Client, *, version: int, workflow: WorkflowFile, given: Given) -> int:
+    """Upload what a run of the version is given, start it; the run's id. Raises WrongArgument, ServerRefused."""
     schema = workflow.document.get("inputs") or {}
     references = {path: client.upload("files", given.base / path)["reference"] for path in _paths(schema, given)}
     value = with_references(schema, given.value, references=references)

@@ -103,6 +103,7 @@ def _start(folder: Path) -> subprocess.Popen[bytes]:
     without = {"DATABASE_URL", "REDIS_URL", "BATON_URL", "BATON_TOKEN", "POSTGRES"}
     variables = {name: value for name, value in os.environ.items() if name not in without}
     variables |= {"BATON_DATA": str(folder), "PORT": "0", "DATABASE_URL": "", "REDIS_URL": "", "BATON_URL": ""}
+    variables |= {"BATON_DEMO": "0"}
     dies_with_us = (sys.executable, "-I", "-S", str(CHILD), str(os.getpid()), str(int(signal.SIGTERM)), "-")
     with (folder / "server.log").open("wb") as log:
         return subprocess.Popen(

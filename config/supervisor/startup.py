@@ -7,7 +7,9 @@ import sys
 from collections.abc import Mapping
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from typing import Any
 
+from config import environment
 from config.runtime import runtime_folder
 from config.supervisor.loop import Loop, say
 from config.supervisor.plan import Plan, servers, servers_answer, web, workers
@@ -19,6 +21,7 @@ SERVERS_SECONDS = 60.0
 PREPARE_SECONDS = 600.0
 WEB_SECONDS = 60.0
 WORKER_SECONDS = 20.0
+DEMO_SECONDS = 120.0
 
 
 class NotStarted(RuntimeError):
@@ -40,6 +43,24 @@ def start_all(loop: Loop, plan: Plan, listener: socket.socket) -> None:
     is_ready = loop.until(lambda: _answers(plan, "/readyz"), seconds=WORKER_SECONDS)
     for program in workers(plan):
         say(program.name, "ready" if is_ready else f"not ready yet; see {plan.data / 'logs'}")
+    if is_ready and welcome["is_first"] and environment.is_on("BATON_DEMO"):
+        _fill(loop, plan)
+
+
+def _fill(loop: Loop, plan: Plan) -> None:
+    """Let the first team have something to look at. Whatever becomes of it, the product runs."""
+    log = plan.data / "logs" / "demo.log"
+    command = (sys.executable, "-m", "config.cli.main", "demo")
+    own = {**plan.shared, "BATON_URL": "", "BATON_TOKEN": ""}
+    process = start(Program(name="demo", command=command, environment=own), log=log, folder=loop.folder)
+    try:
+        is_done = loop.until(lambda: process.poll() is not None, seconds=DEMO_SECONDS)
+    finally:
+        send(process, signal.SIGKILL)
+    say(
+        "demo",
+        "three workflows have run, one run waits in the inbox" if is_done and not process.wait() else f"see {log}",
+    )
 
 
 def _expect(is_true: bool, loop: Loop, otherwise: str) -> None:  # noqa: FBT001  # reads as a sentence
@@ -48,7 +69,7 @@ def _expect(is_true: bool, loop: Loop, otherwise: str) -> None:  # noqa: FBT001 
         raise NotStarted("\n".join([f"{otherwise}.", *last]))
 
 
-def _prepare(loop: Loop, plan: Plan) -> Mapping[str, str]:
+def _prepare(loop: Loop, plan: Plan) -> Mapping[str, Any]:
     """Migrations and the first team, in a process with Django; what it tells."""
     result = runtime_folder(plan.data) / "prepared.json"
     log = plan.data / "logs" / "prepare.log"
@@ -64,9 +85,9 @@ def _prepare(loop: Loop, plan: Plan) -> Mapping[str, str]:
     return _taken(result)
 
 
-def _taken(result: Path) -> Mapping[str, str]:
+def _taken(result: Path) -> Mapping[str, Any]:
     """What the file says; it is gone then, for it holds secrets."""
-    told: dict[str, str] = json.loads(result.read_text())
+    told: dict[str, Any] = json.loads(result.read_text())
     result.unlink()
     return told
 
@@ -82,7 +103,7 @@ def _answers(plan: Plan, path: str) -> bool:
         connection.close()
 
 
-def _greet(plan: Plan, welcome: Mapping[str, str]) -> None:
+def _greet(plan: Plan, welcome: Mapping[str, Any]) -> None:
     lines = ["", f"Baton answers at {plan.address}"]
     if welcome["sign_in"]:
         lines.append(f"Sign in, once:   {plan.address}{welcome['sign_in']}")

@@ -37,6 +37,7 @@ def startup() -> None:
 def _start_and_stop(folder: Path) -> tuple[float, float]:
     began = time.perf_counter()
     variables = {**os.environ, **{variable.name: "" for variable in VARIABLES}, "BATON_DATA": str(folder), "PORT": "0"}
+    variables["BATON_DEMO"] = "0"
     process = subprocess.Popen(
         [sys.executable, "-m", "config.supervisor"], cwd=BASE, env=variables, stdout=subprocess.DEVNULL
     )
