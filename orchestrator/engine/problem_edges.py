@@ -137,7 +137,9 @@ def _missing_ports(wiring: Wiring, prefix: str) -> Iterator[Problem]:
             )
             yield Problem(code="error_port_unused", node=prefix + key, field="on_error", message=message)
         if _expires_nowhere(wiring, key):
-            message = f"Nobody may decide about {key!r} in time: draw an edge from its port expired, or set `on_expiry`."
+            message = (
+                f"Nobody may decide about {key!r} in time: draw an edge from its port expired, or set `on_expiry`."
+            )
             yield Problem(code="expired_port_unused", node=prefix + key, field="config.due", message=message)
 
 

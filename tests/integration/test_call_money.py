@@ -144,7 +144,9 @@ def intent(team: Team, *, budgets: bool = True) -> Intent:
     rows = tuple(Budget.unscoped.filter(team=team).order_by("id").values_list("id", "unit")) if budgets else ()
     wanted = Wanted(budgets=rows, units={"money": 5000, "tokens": 1000, "calls": 1})
     request = {"provider": "scripted", "model": "one", "messages": [], "guess": calls.guess_as_json(GUESS)}
-    return Intent(key="answer", kind="model", target="scripted/one", digest="d", request=json.dumps(request), wanted=wanted)
+    return Intent(
+        key="answer", kind="model", target="scripted/one", digest="d", request=json.dumps(request), wanted=wanted
+    )
 
 
 def spent(team: Team) -> dict[str, int]:

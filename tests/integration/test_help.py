@@ -50,7 +50,9 @@ def test_a_page_that_is_not_written_leads_to_the_contents() -> None:
 
 
 def test_pictures_are_of_the_picture_folder_alone() -> None:
-    assert Client().get("/help/images/..%2Fopenapi.json", follow=True).redirect_chain[-1][0].startswith("/accounts/login/")
+    assert (
+        Client().get("/help/images/..%2Fopenapi.json", follow=True).redirect_chain[-1][0].startswith("/accounts/login/")
+    )
     assert Client().get("/help/images/no-such.png").status_code == 404
 
 

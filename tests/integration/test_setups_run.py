@@ -56,7 +56,14 @@ class Product:
 
 
 def variables(data: Path, **own: str) -> dict[str, str]:
-    return {**os.environ, **{one.name: "" for one in VARIABLES}, "PORT": "0", "BATON_DATA": str(data), "BATON_DEMO": "0", **own}
+    return {
+        **os.environ,
+        **{one.name: "" for one in VARIABLES},
+        "PORT": "0",
+        "BATON_DATA": str(data),
+        "BATON_DEMO": "0",
+        **own,
+    }
 
 
 @contextmanager
