@@ -1,6 +1,8 @@
 """No answer is ever early: an event that comes before its wait is kept, and the wait hears it once."""
 
 import json
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -123,8 +125,11 @@ def ready(team: Team, transactional_db: None) -> list[int]:
 @pytest.mark.django_db(transaction=True)
 def test_whoever_is_first_the_wait_hears_it(team: Team, ready: list[int]) -> None:
     """The event is kept before anybody is looked for, and steps look after they have asked: one sees the other."""
-    done = at_once([*[lambda run=run: runs.work(run) for run in ready], lambda: deliver(team, {"amount": 5})])
-    assert not [one for one in done if isinstance(one, Exception)]
+    calls: list[Callable[[], object]] = [
+        *[partial(runs.work, run) for run in ready],
+        partial(deliver, team, {"amount": 5}),
+    ]
+    assert not [one for one in at_once(calls) if isinstance(one, Exception)]
     for run in ready:
         runs.work(run)
         assert (runs.status(run), runs.output(run, "wait")) == ("succeeded", {"event": {"amount": 5}})
