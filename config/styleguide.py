@@ -17,7 +17,7 @@ from ui.schema_forms import SchemaForm
 
 RUNS = ("queued", "running", "waiting", "paused", "failing", "failed", "succeeded", "cancelled")
 REASONS = ("output", "input", "budget", "incident", "retry", "timer", "event", "limit", "scope")
-PARTS = ("type", "statuses", "buttons", "cards", "tables", "forms", "schema", "data", "overlays", "states")
+PARTS = ("type", "statuses", "buttons", "cards", "tables", "schema", "forms", "data", "overlays", "states")
 JSON = {
     "ticket": {
         "id": 4821,

@@ -179,6 +179,7 @@ def test_rows_come_and_go_and_errors_stand_at_their_fields(guide: Page) -> None:
     guide.fill("[name='input.message']", "Hello")
     guide.locator("[name='input~do'][value='add input.tags']").click()
     guide.fill("[name='input.tags.0']", "billing")
+    guide.fill("[name='input.orders.0.number']", "0")
     expect(guide.locator("[name='input.message']")).to_have_value("Hello")
     guide.locator("#schema button.is-primary").click()
     expect(guide.locator("#schema .error-summary")).to_contain_text("Number")

@@ -124,7 +124,8 @@ def test_a_list_that_is_too_short_says_so_at_the_list() -> None:
     schema = {"type": "object", "properties": {"x": {"type": "array", "minItems": 2, "items": {"type": "string"}}}}
     form = posted({"input.x~n": "1", "input.x.0": "a"}, schema)
     assert not form.is_valid()
-    assert list(form.errors) == ["input.x~n"]
+    assert form.errors == {"input.x~n": ["Fill in at least 2 entries."]}
+    assert 'href="#id_input.x~n_rows"' in render_to_string("components/schema_form.html", {"form": form})
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.forms.utils import ErrorDict
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from ui.schema_forms.controls import chosen, control, shown
 from ui.schema_forms.names import DO, KEPT, ROWS, child, rearranged, rows
@@ -201,6 +202,10 @@ class SchemaForm(forms.Form):
             value, is_touched = self._read(part, _below(place, len(values)))
             if is_touched or (part.shape.kind is Kind.boolean):
                 values.append(value)
+        fewest = int(node.shape.schema.get("minItems") or 0)
+        if len(values) < fewest and (values or node.is_needed):
+            said = ngettext("Fill in at least %(count)d entry.", "Fill in at least %(count)d entries.", fewest)
+            self.add_error(node.bound.name, said % {"count": fewest})
         is_kept = node.is_needed or node.shape.is_required or "default" in node.shape.schema
         return (values if values or is_kept else MISSING), bool(values)
 
