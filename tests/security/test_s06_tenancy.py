@@ -25,6 +25,7 @@ OF_NO_TEAM = {
     "SignInLink": "belongs to a person",
     "Worker": "a process of the installation",
     "Tick": "the sweeper's turn, of the installation",
+    "SearchProgress": "how far the sweeper has indexed, of the installation",
 }
 EDGES = {"api", "views", "consumers", "schemas", "urls", "forms", "home", "cli", "templatetags"}
 UNSCOPED_IN_TEAMS = {
