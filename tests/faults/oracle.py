@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db import transaction
+
 from orchestrator.engine.fold import View, fold
 from orchestrator.engine.state import PEOPLE
 from orchestrator.models import Budget, Call, Event, Limit, Question, Run, Step
@@ -59,14 +61,21 @@ def judge(witness: Witness) -> Verdict:
     runs = list(Run.unscoped.filter(version=witness.version).order_by("id"))
     verdict.lost += lost(runs, witness)
     for run in runs:
-        events = list(Event.unscoped.filter(run=run.pk).order_by("seq").values_list("seq", "facts"))
-        facts = [json.loads(text) for _, text in events]
-        verdict.gaps += gaps(run, [seq for seq, _ in events], facts)
-        verdict.twice += twice(run, facts)
+        judge_events(run.pk, verdict)
     verdict.twice += [*started_twice(runs, witness), *decided_twice(witness), *charged_twice(runs, witness)]
     verdict.other += [*tallied(runs, witness), *left_behind(), *reviews_of_questions(), *money.problems(runs)]
     verdict.other += witness.noticed
     return verdict
+
+
+def judge_events(number: int, verdict: Verdict) -> None:
+    """The run, its events and its steps as they are at one moment: a run that was not lost may still go on."""
+    with transaction.atomic():
+        run = Run.unscoped.select_for_update().get(pk=number)
+        events = list(Event.unscoped.filter(run=number).order_by("seq").values_list("seq", "facts"))
+        facts = [json.loads(text) for _, text in events]
+        verdict.gaps += gaps(run, [seq for seq, _ in events], facts)
+        verdict.twice += twice(run, facts)
 
 
 def lost(runs: Sequence[Run], witness: Witness) -> Iterator[str]:
@@ -103,7 +112,7 @@ def open_steps(run: Run) -> list[tuple[Any, ...]]:
 def gaps(run: Run, seqs: Sequence[int], facts: Iterable[Any]) -> Iterator[str]:
     """The events have no gap, and folding them gives the rows."""
     if list(seqs) != list(range(1, run.seq + 1)):
-        yield f"run {run.pk} is at {run.seq} and has the events {seqs}"
+        yield f"run {run.pk} is at {run.seq} and has {len(seqs)} events, the last is {seqs[-1:]}"
     view = View()
     for told in facts:
         view = fold(view, told)
@@ -131,7 +140,8 @@ def charged_twice(runs: Iterable[Run], witness: Witness) -> Iterator[str]:
     for run in runs:
         typed = Step.unscoped.filter(run=run.pk, path="charge", reason="typed").count()
         seen = witness.seen.get(("charge", _job(run)), 0)
-        if seen != max(recorded[run.pk], typed) or seen > 1:
+        is_known = run.status not in ENDED or seen == max(recorded[run.pk], typed)
+        if seen > 1 or not is_known:
             yield f"run {run.pk}: charged {seen} times, recorded {recorded[run.pk]}, typed {typed}"
 
 

@@ -1,5 +1,6 @@
 """What goes wrong while runs go on: a plan of moments, carried out in the main thread, which starts again what died."""
 
+import math
 import random
 import signal
 import time
@@ -21,6 +22,10 @@ GONE = 30.0
 BROKER_SILENT = 7.0
 SUSPENDED = 30.0
 CLOCK_JUMP = 60.0
+AHEAD = 10.0
+"""Seconds that a moment may come before its share of the jobs."""
+BEGINS_WITHIN = 8.0
+"""Seconds that a worker needs until it works, on a busy machine."""
 STARTS_WITHIN = 15.0
 """Seconds in which the web server, or its database, is back."""
 POISONED = 70
@@ -28,13 +33,13 @@ POISONED = 70
 CRASH_POINTS = ("claim:charge", "commit:agent", "publish:prompt", "ask:check")
 PLAN = {
     # what: how often in the usual time, how often at least, and when the first comes (a share of the distance between two)
-    "kill worker": (14, 3, 0.5),
+    "kill worker": (9, 3, 0.5),
     "kill valkey": (6, 2, 0.8),
     "flush valkey": (2, 1, 0.4),
     "kill web": (2, 1, 0.7),
-    "deploy worker": (4, 2, 0.6),
+    "deploy worker": (3, 2, 0.6),
     "deploy web": (1, 1, 0.25),
-    "arm worker": (7, 5, 0.3),
+    "arm worker": (5, 5, 0.3),
     "repeat messages": (40, 10, 0.5),
     "stop worker": (1, 1, 0.35),
     "stop valkey": (2, 1, 0.55),
@@ -59,6 +64,8 @@ class Rampage:
     problems: list[str] = field(default_factory=list)
     waking: list[tuple[float, str]] = field(default_factory=list)
     returning: list[tuple[float, str]] = field(default_factory=list)
+    began_at: float = 0.0
+    """When a worker was started last."""
     silent: list[Interval] = field(default_factory=list)
     """When the broker did not answer."""
     dark: list[Interval] = field(default_factory=list)
@@ -72,38 +79,45 @@ class Rampage:
             times = max(least, round(usual * scale))
             yield from ((self.seconds * (number + first) / times, what) for number in range(times))
 
-    def go(self, is_over: Callable[[], bool]) -> None:
-        """Until every moment has come, and nothing is stopped or away any more."""
+    def go(self, share_started: Callable[[], float]) -> None:
+        """Until every moment has come, and nothing is stopped or away any more. A moment also waits for its share of the jobs
+        to be started, so that a slow machine has it in the middle of its work."""
         began = time.monotonic()
         waiting = sorted(self.moments())
-        while (waiting or self.waking or self.returning) and not is_over():
-            now = time.monotonic() - began
+        while waiting or self.waking or self.returning:
             self.tend()
-            while waiting and waiting[0][0] <= now:
-                _, what = waiting.pop(0)
+            share = share_started()
+            now = min(time.monotonic() - began, self.seconds * share + AHEAD if share < 1 else math.inf)
+            if waiting and waiting[0][0] <= now:
+                at, what = waiting.pop(0)
                 if self._must_wait(what):
-                    waiting.append((now + 1.0, what))
-                    waiting.sort()
-                    break
-                began += self._do(what)
+                    waiting = sorted([*waiting, (at + 1.0, what)])
+                else:
+                    began += self._do(what)
             time.sleep(0.05)
 
     def _must_wait(self, what: str) -> bool:
-        """While a worker is gone, the others are left alone: somebody must be there to take its steps."""
-        return bool(self.returning) and what.endswith((" worker", "everything"))
+        """While a worker is gone or has just begun, the others are left alone: somebody must be there to work."""
+        just_begun = time.monotonic() - self.began_at < BEGINS_WITHIN
+        return (just_begun or bool(self.returning)) and what.endswith((" worker", "everything"))
 
     def tend(self) -> None:
         """Start again what has ended, wake what has slept long enough, bring back who was gone."""
         for name, process in list(self.system.running.items()):
             if process.poll() is not None:
                 self.counts[self._why(name, process.returncode)] += 1
-                self.system.start(name)
+                self._start(name)
         for at, name in [one for one in self.waking if time.monotonic() >= one[0]]:
             self.waking.remove((at, name))
             self.system.tell(name, signal.SIGCONT)
         for at, name in [one for one in self.returning if time.monotonic() >= one[0]]:
             self.returning.remove((at, name))
-            self.system.start(name)
+            self._start(name)
+
+    def _start(self, name: str) -> None:
+        if name.startswith("worker"):
+            self.began_at = time.monotonic()
+        self.system.start(name)
 
     def _why(self, name: str, status: int) -> str:
         what = name.partition("-")[0]
@@ -148,11 +162,11 @@ class Rampage:
         began = time.monotonic()
         self._end(name, number)
         if name.startswith("worker"):
-            self.system.start(name)
+            self._start(name)
             return
         time.sleep(self.chance.uniform(0.2, 1.0))
         if name == "web":
-            self.system.start(name)
+            self._start(name)
         else:
             self.system.start_again(name)
         if name != "valkey":
@@ -193,7 +207,7 @@ class Rampage:
             self._nobody_answered(since=began)
         else:
             self.system.programs[name] = armed(disarmed(self.system.programs[name]), {"REWORDED": "1"})
-        self.system.start(name)
+        self._start(name)
 
     def _arm(self, name: str) -> None:
         """The next process of the worker dies at one of the named points, unless all have had their turn."""
@@ -201,7 +215,7 @@ class Rampage:
         if point:
             self._end(name)
             self.system.programs[name] = armed(disarmed(self.system.programs[name]), {"CRASH_AT": point})
-            self.system.start(name)
+            self._start(name)
 
     def _next_point(self) -> str:
         """One at which nobody has died and nobody will."""

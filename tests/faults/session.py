@@ -33,7 +33,7 @@ from tests.faults.control import tell_server  # noqa: E402
 from tests.faults.losses import percentile  # noqa: E402
 from tests.faults.people import Rivals  # noqa: E402
 from tests.faults.rampage import Rampage  # noqa: E402
-from tests.faults.starter import Starter  # noqa: E402
+from tests.faults.starter import MOST_OPEN, Starter  # noqa: E402
 from tests.plugins.tools._outside import Outside  # noqa: E402
 from tests.processes import System, listener, system, wait_until  # noqa: E402
 
@@ -77,12 +77,12 @@ class Session:
     def play(self) -> None:
         """Warm up, break everything, then wait until all is quiet."""
         self.rivals.start()
-        self.starter.start(range(1, WARM + 1), 2.0).join()
+        self.starter.start(range(1, WARM + 1), 2.0, self._is_full).join()
         self._wait_until_quiet(None)
         self.before = footprint.measured(self.system)
         tell_server("settings", {"faults": shape.FAULTS})
-        thread = self.starter.start(range(WARM + 1, self.number + 1), self.rampage.seconds)
-        self.rampage.go(lambda: False)
+        thread = self.starter.start(range(WARM + 1, self.number + 1), self.rampage.seconds, self._is_full)
+        self.rampage.go(lambda: self.starter.last / self.number if thread.is_alive() else 1.0)
         self._wait_until_quiet(thread)
         self.rivals.ended.set()
 
@@ -97,6 +97,9 @@ class Session:
 
         with suppress(TimeoutError):
             wait_until(is_quiet, seconds=AFTERMATH, every=0.5)
+
+    def _is_full(self) -> bool:
+        return patient(self._unended, seconds=AFTERMATH) >= MOST_OPEN
 
     def _unended(self) -> int:
         return Run.unscoped.exclude(status__in=oracle.ENDED).count()

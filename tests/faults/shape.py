@@ -22,7 +22,7 @@ FAULTS: list[dict[str, Any]] = [
     {"kind": "lie", "about": "shape", "rate": 0.005},
 ]
 """What the model server does to answers. A drip takes longer than a step may; a run that is watched is streamed."""
-SLOTS = 16
+SLOTS = 64
 STEP_SECONDS = 20
 """What a node may take: a call that hangs ends then, and is tried again."""
 AMPLE = {"money": 5.0, "tokens": 1_000_000, "calls": 500}

@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
@@ -17,6 +17,8 @@ from tests.faults import shape
 
 LONGEST_ANSWER = 20.0
 PATIENCE = 150.0
+MOST_OPEN = 40
+"""Runs that are open at the same time: on a slow machine the jobs start later, and the faults come later with them."""
 WATCHED_EVERY = 4
 """One run in so many is watched by a page, so its model calls are streamed."""
 Interval = tuple[float, float]
@@ -32,18 +34,23 @@ class Starter:
     jobs: dict[int, int] = field(default_factory=dict)
     requests: list[Interval] = field(default_factory=list)
     unanswered: int = 0
+    last: int = 0
+    """The number of the job that was started last."""
 
-    def start(self, numbers: range, seconds: float) -> threading.Thread:
-        """In a thread, evenly over the time."""
-        thread = threading.Thread(target=self._start_all, args=[numbers, seconds], daemon=True, name="starter")
+    def start(self, numbers: range, seconds: float, is_full: Callable[[], bool]) -> threading.Thread:
+        """In a thread, evenly over the time, but none while it is full."""
+        thread = threading.Thread(target=self._start_all, args=[numbers, seconds, is_full], daemon=True, name="starter")
         thread.start()
         return thread
 
-    def _start_all(self, numbers: range, seconds: float) -> None:
+    def _start_all(self, numbers: range, seconds: float, is_full: Callable[[], bool]) -> None:
         began = time.monotonic()
         for done, number in enumerate(numbers, 1):
             time.sleep(max(0.0, began + seconds * done / len(numbers) - time.monotonic()))
+            while is_full():
+                time.sleep(0.2)
             self._start_one(number)
+            self.last = number
 
     def _start_one(self, number: int) -> None:
         """Until it is answered, or the patience is over: then the oracle misses it."""
