@@ -1,5 +1,6 @@
 """Every page's address."""
 
+from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 from config.api import api
@@ -7,6 +8,7 @@ from config.api_page import documentation
 from config.command_menu import command_menu
 from config.health import healthz, readyz
 from config.help import index, page, picture
+from config.styleguide import styleguide
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("teams.urls")),
@@ -23,3 +25,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
     path("accounts/", include("allauth.urls")),
 ]
+if settings.DEBUG:
+    urlpatterns.append(path("styleguide/", styleguide, name="styleguide"))
