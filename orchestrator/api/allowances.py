@@ -5,7 +5,7 @@ from django.utils import timezone
 from ninja import Router, Schema
 from pydantic import Field
 
-from orchestrator.models import Budget
+from orchestrator.models import NO_LIMIT, Budget
 from orchestrator.operations import allowances
 from orchestrator.operations.allowances import Allowed
 from orchestrator.schemas import BudgetOut, BudgetSet, Given
@@ -36,7 +36,7 @@ class LimitsIn(Given):
 def list_budgets(request: HttpRequest, subject: str = "") -> BudgetPage:
     """The team's budgets, or those of one subject: team, team:<year>-<month>, workflow:<slug>, run:<id>."""
     by = caller(request)
-    rows = Budget.objects.of(by.team_id).order_by("-pk")
+    rows = Budget.objects.of(by.team_id).exclude(most=NO_LIMIT).order_by("-pk")
     if subject:
         rows = rows.filter(subject=allowances.budget_subject(by, subject))
     return BudgetPage(items=[BudgetOut.of(row) for row in rows[:MOST]])

@@ -1,7 +1,5 @@
 """Connections: their secrets go in and never come out; the test asks the provider for its models by the guarded transport."""
 
-from collections.abc import Sequence
-from concurrent.futures import TimeoutError as LateError
 from datetime import datetime
 from http import HTTPStatus
 from typing import Self
@@ -12,16 +10,11 @@ from ninja import Router, Schema
 from pydantic import Field
 
 from orchestrator import registry
-from orchestrator.contract.errors import CallTimeout
-from orchestrator.contract.messages import ModelInfo
-from orchestrator.engine.values import BatonError, Json
+from orchestrator.engine.values import Json
 from orchestrator.operations import linking
-from orchestrator.queries.routes import route_of
 from orchestrator.schemas import Given
-from orchestrator.worker import clients, io
+from orchestrator.worker import trying
 from teams.access import connection_of
-from teams.callers import Caller
-from teams.errors import WrongInput
 from teams.models import Connection
 from teams.operations import connections
 from teams.operations.connections import ConnectionForm
@@ -29,14 +22,6 @@ from teams.policy import Action
 from teams.routes import Demanding, caller, repeatable
 
 router = Router(tags=["connections"])
-PATIENCE = 20.0
-"""Seconds that a test waits for the provider."""
-
-
-class NothingToTest(BatonError, WrongInput):
-    """Only a connection to a provider of models can be tested. Use this one in a tool."""
-
-    code = "nothing_to_test"
 
 
 class ProviderOut(Schema):
@@ -191,20 +176,5 @@ def make_default(request: HttpRequest, connection_id: int) -> None:
 @router.post("/connections/{connection_id}/test", auth=Demanding(Action.edit_connection), response=Tested)
 def test_connection(request: HttpRequest, connection_id: int) -> Tested:
     """Ask the provider for its models: shows whether address and key are right. 502 with the reason where they are not."""
-    found = _models(caller(request), connection_id)
+    found = trying.try_connection(by=caller(request), connection_id=connection_id, now=timezone.now())
     return Tested(models=[ModelOut(name=model.name, title=model.title) for model in found])
-
-
-def _models(by: Caller, connection_id: int) -> Sequence[ModelInfo]:
-    connection = connection_of(by, connection_id)
-    if connection.provider not in registry.provider_types():
-        raise NothingToTest
-    provider = clients.provider(route_of(connection))
-    asked = io.submit(provider.models)
-    try:
-        return asked.result(PATIENCE)
-    except LateError:
-        asked.cancel()
-        raise CallTimeout(
-            f"The provider did not answer in {PATIENCE:.0f} seconds. Look at the address, try later."
-        ) from None

@@ -8,13 +8,15 @@ from orchestrator.models.cache import CachedResult
 from orchestrator.models.call import Call, LedgerEntry
 from orchestrator.models.delivered import DeliveredEvent
 from orchestrator.models.file import RunFile
-from orchestrator.models.limit import Breaker, Budget, Limit
+from orchestrator.models.limit import NO_LIMIT, Breaker, Budget, Limit
+from orchestrator.models.offer import Offer
 from orchestrator.models.process import Tick, Worker
 from orchestrator.models.run import Event, Payload, Run
 from orchestrator.models.step import Question, Scope, Step
 from orchestrator.models.workflow import Tag, Version, Workflow
 
 __all__ = [
+    "NO_LIMIT",
     "Breaker",
     "Budget",
     "CachedResult",
@@ -23,6 +25,7 @@ __all__ = [
     "Event",
     "LedgerEntry",
     "Limit",
+    "Offer",
     "Payload",
     "Question",
     "Run",

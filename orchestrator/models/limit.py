@@ -5,6 +5,9 @@ from django.db.models import Q
 
 from teams.models import Connection, OfTeam, Team
 
+NO_LIMIT = 2**62
+"""`most` of a budget that was removed. Its row stays: calls under way hold a part of it, and steps may wait for it."""
+
 
 class Limit(models.Model):
     """How much of something may go on at once, or in a minute. `subject` is connection:<id>, workflow:<id> or team:<id>."""

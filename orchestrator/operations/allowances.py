@@ -49,6 +49,15 @@ def set_budget(*, by: Caller, subject: str, unit: str, most: int, now: datetime)
     return Budget.objects.of(by.team_id).get(subject=named, unit=unit)
 
 
+def remove_budget(*, by: Caller, subject: str, unit: str, now: datetime) -> None:
+    """No limit any more. Raises WrongSubject, Refused, RunNotFound, WorkflowNotFound."""
+    by.demand(Action.edit_budget)
+    named = budget_subject(by, subject)
+    with transaction.atomic():
+        budgets.remove_budget(team=by.team_id, subject=named, unit=unit)
+        record(by=by, action="budget.removed", subject=subject, data={"unit": unit}, now=now)
+
+
 def budget_subject(by: Caller, subject: str) -> str:
     """The row's subject for what a person names. Only what is the team's own can be named."""
     kind, _, name = subject.partition(":")

@@ -6,7 +6,7 @@ from django.db.models import BigIntegerField, F, Q, QuerySet, Value
 from orchestrator import facts
 from orchestrator.engine.move import Refused
 from orchestrator.engine.notices import BudgetReached, BudgetSet
-from orchestrator.models import Budget
+from orchestrator.models import NO_LIMIT, Budget
 from orchestrator.operations import answers
 from orchestrator.store import questions
 
@@ -23,11 +23,20 @@ def set_budget(*, team: int, subject: str, unit: str, most: int) -> None:
     rows = Budget.objects.of(team)
     same = rows.filter(subject=subject, unit=unit)
     with transaction.atomic():
+        same.filter(most=NO_LIMIT).update(spent=0)
         if not same.update(most=most, stopped=False, model=""):
             rows.model.unscoped.get_or_create(team_id=team, subject=subject, unit=unit, defaults={"most": most})
         for budget in same.filter(asked=True).values_list("pk", flat=True):
             if same.filter(pk=budget, asked=True).update(asked=False):
                 facts.tell_budget_set(BudgetSet(budget=budget))
+
+
+def remove_budget(*, team: int, subject: str, unit: str) -> None:
+    """Nothing is limited by it any more; who waits for it goes on. Set again, it counts from nothing. Raises Refused."""
+    rows = Budget.objects.of(team).filter(subject=subject, unit=unit).exclude(most=NO_LIMIT)
+    if not rows.exists():
+        raise Refused("There is no such budget. It may have been removed already.", subject=subject, unit=unit)
+    set_budget(team=team, subject=subject, unit=unit, most=NO_LIMIT)
 
 
 def ask_people(*, budget: int, run: int, amount: int, model: str = "") -> None:

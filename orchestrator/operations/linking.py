@@ -47,6 +47,12 @@ def change(*, by: Caller, connection_id: int, form: ConnectionForm, now: datetim
     return row
 
 
+def form_of(connection: Connection) -> ConnectionForm:
+    """The connection as it is, to be changed in part. Without secrets: those that are left out stay."""
+    names = ("name", "provider", "settings", "aliases", "max_concurrency", "requests_per_minute", "tokens_per_minute")
+    return ConnectionForm(**{name: getattr(connection, name) for name in names})
+
+
 def delete(*, by: Caller, connection_id: int, now: datetime) -> None:
     """The connection, its secrets and its limits are gone."""
     with transaction.atomic():

@@ -4,13 +4,16 @@ A node names `fast`, `strong`, `default`, or `<provider>/<model>`. The team's de
 other; without a connection every alias is the demo model's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from orchestrator import registry
 from orchestrator.engine.values import BatonError, Json
 from teams.models import Connection
 
 ALIASES = ("fast", "strong", "default")
+IN_ORDER = ("-is_default", "id")
+"""The default first: it maps aliases before any other connection does."""
 
 
 class NoSuchModel(BatonError):
@@ -35,18 +38,36 @@ DEMO = Route(connection=0, provider="demo", model="demo")
 
 def route(*, team: int, model: str) -> Route:
     """Where a call for `model` goes. Raises NoSuchModel."""
+    return choose(Connection.objects.of(team).order_by(*IN_ORDER), model=model)
+
+
+def choose(connections: Iterable[Connection], *, model: str) -> Route:
+    """Which of a team's connections, in their order, answers a call for `model`. Raises NoSuchModel."""
     provider, _, name = model.partition("/")
     if provider == "demo" and name:
         return Route(connection=0, provider="demo", model=name)
-    connections = list(Connection.objects.of(team).order_by("-is_default", "id"))
+    if name and provider not in registry.provider_types():
+        raise NoSuchModel(f"{_no_provider(provider)} Name one of {_named()}, or provider/model.")
     for connection in connections:
+        if connection.provider not in registry.provider_types():
+            continue
         if name and connection.provider == provider:
             return _route(connection, name)
         if not name and connection.aliases.get(model):
             return _route(connection, connection.aliases[model])
     if model in ALIASES:
         return DEMO
-    raise NoSuchModel(f"No connection of this team offers {model!r}. Add one, or name one of {', '.join(ALIASES)}.")
+    raise NoSuchModel(f"No connection of this team offers {model!r}. Add one, or name one of {_named()}.")
+
+
+def _no_provider(name: str) -> str:
+    if name in registry.connection_kinds():
+        return f"A connection of kind {name!r} holds a secret for tools and has no models."
+    return f"There is no provider of models {name!r}; there are {', '.join(sorted(registry.provider_types()))}."
+
+
+def _named() -> str:
+    return ", ".join(ALIASES)
 
 
 def route_of(connection: Connection) -> Route:
