@@ -11,12 +11,11 @@ from orchestrator.models import Run, Version
 from orchestrator.queries.clock import current_time
 from teams.callers import Caller
 
-_LEFT_OUT = ("input", "version__document", "version__layout", "version__samples", "version__workflow__description")
-
 
 def chosen(by: Caller, filters: Filters) -> QuerySet[Run]:
     """All runs of the caller's team that fit, but for the full text, which `pages` looks up."""
-    rows = Run.objects.of(by.team_id).select_related("version__workflow", "started_by").defer(*_LEFT_OUT)
+    rows = Run.objects.of(by.team_id).select_related("version__workflow", "started_by")
+    rows = rows.defer("input", "version__document", "version__layout", "version__samples")
     return _in_ranges(_of_words(rows, by, filters), filters)
 
 
