@@ -1,6 +1,7 @@
 """What stands on the card of each node of a run: its word, its figures and the beginning of what it gave. Pure."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ PREVIEW = 160
 OPEN = ("ready", "running", "waiting")
 DONE = ("succeeded", "failed", "skipped", "cancelled")
 MICRO = 1_000_000
+_CUT = re.compile(r'^\{"(?:text|result)": ?"?|\\[nt"]|[{}\[\]"]')
+"""What would only disturb whoever reads the beginning of a JSON text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,20 +114,30 @@ def _used(spent: Spent) -> tuple[str, ...]:
 
 
 def preview(output: str) -> str:
-    """The beginning of an output as text: of an object that has a text, that text. `output` may be cut in the middle."""
+    """The beginning of an output as text. `output` is JSON, and may be cut in the middle."""
     if not output or output.startswith(("@", "#")):
         return ""
-    text = output
     value = _decoded(output)
-    if isinstance(value, Mapping) and isinstance(value.get("text"), str):
-        text = value["text"]
-    elif isinstance(value, Mapping) and isinstance(value.get("reason"), str) and value.get("routes"):
-        text = f"{', '.join(map(str, value['routes']))}: {value['reason']}"
-    elif isinstance(value, str):
-        text = value
-    elif value is None and output.startswith('{"text": "'):
-        text = output.removeprefix('{"text": "').replace("\\n", " ")
+    text = _said(value) if value is not None else _CUT.sub(" ", output)
     return " ".join(text.split())[:PREVIEW]
+
+
+def _said(value: Json) -> str:
+    """Of an object that has a text, that text; of a router its way; of rows how many there are, and the first."""
+    match value:
+        case str() as text:
+            return text
+        case {"text": str() as text}:
+            return text
+        case {"routes": [*routes], "reason": str() as reason}:
+            return f"{', '.join(map(str, routes))}: {reason}"
+        case {"result": inner, **rest} if not rest:
+            return _said(inner)
+        case {"rows": [*rows]} | [*rows] if rows and isinstance(rows[0], Mapping):
+            first = ", ".join(str(part) for part in rows[0].values() if isinstance(part, str | int | float))
+            return f"1 row: {first}" if len(rows) == 1 else f"{len(rows)} rows, the first: {first}"
+        case _:
+            return json.dumps(value, ensure_ascii=False)
 
 
 def _message(error: str) -> str:

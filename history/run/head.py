@@ -21,6 +21,8 @@ from ui import formats
 from ui.status import tone
 
 FINAL = ("succeeded", "failed", "cancelled")
+UNITS = ("money", "tokens", "calls")
+"""In the order in which their bars stand."""
 NEARLY = 0.8
 """Of a budget: from here on its bar warns."""
 MICRO = 1_000_000
@@ -113,7 +115,7 @@ def _face(run: Run, by: Caller, nodes: Mapping[str, NodeState], now: float) -> F
         cost=runs.dollars(run.cost),
         steps=_steps(run, nodes),
         items=_items(nodes),
-        budgets=tuple(map(_budget, run_nodes.budgets_of(run))),
+        budgets=tuple(map(_budget, sorted(run_nodes.budgets_of(run), key=lambda used: UNITS.index(used.unit)))),
         ahead=run_nodes.runs_ahead(run) if run.status == "queued" else 0,
         controls=tuple(offered(run, by)),
     )

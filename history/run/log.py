@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext, gettext_noop, ngettext
 
+from history.run.cards import preview
 from history.run.names import Names
 from orchestrator.engine.values import Json, JsonObject
 from orchestrator.queries.runs import moment
@@ -14,7 +15,6 @@ from orchestrator.queries.words import Word, run_word, step_word
 
 Event = tuple[int, float, Sequence[JsonObject]]
 """The number of a commit, when it was (seconds since the epoch), and its facts."""
-PREVIEW = 160
 _DEEDS: Mapping[str, str] = {
     "cancelled": gettext_noop("{who} cancelled the run"),
     "paused": gettext_noop("{who} paused the run"),
@@ -175,7 +175,7 @@ def _step(fact: JsonObject) -> Told | None:
 def _detail(fact: JsonObject, error: Json) -> str:
     if fact.get("error"):
         return str(error.get("message", "")) if isinstance(error, Mapping) else str(fact["error"])
-    return str(fact.get("preview", ""))[:PREVIEW]
+    return preview(str(fact.get("preview", "")))
 
 
 def _decoded(text: Json) -> Json:

