@@ -13,6 +13,7 @@ from config.styleguide import styleguide
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("teams.urls")),
     path("", include("ui.urls")),
+    path("", include("builder.urls")),
     path("", include("history.urls")),
     path("help/", index, name="help"),
     path("help/images/<str:name>", picture, name="help_picture"),

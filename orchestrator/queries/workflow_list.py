@@ -8,8 +8,8 @@ from datetime import datetime
 from django.db.models import Count, F, FloatField, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Cast, Floor, Lower
 
-from orchestrator.models import Run, Tag, Version, Workflow
-from orchestrator.queries.runs import moment
+from orchestrator.models import Limit, Run, Tag, Version, Workflow
+from orchestrator.queries.runs import RunRow, moment, run_row
 from orchestrator.queries.words import Word, run_word
 
 DAYS, DAY = 7, 86_400
@@ -138,6 +138,24 @@ def records_of(*, team: int, workflows: Collection[int], since: float) -> Mappin
         workflow: Record(succeeded=tuple(counts[workflow, "succeeded"]), failed=tuple(counts[workflow, "failed"]))
         for workflow in {workflow for workflow, _ in counts}
     }
+
+
+def recent_runs(*, team: int, workflow: int, limit: int) -> list[RunRow]:
+    """The newest first."""
+    versions = list(Version.objects.of(team).filter(workflow=workflow).values_list("pk", flat=True))
+    rows = Run.objects.of(team).select_related("version__workflow", "started_by").defer("version__document", "input")
+    return [run_row(run) for run in rows.filter(version__in=versions).order_by("-pk")[: min(limit, MOST)]]
+
+
+def runs_at_once(*, team: int, subject: str) -> int | None:
+    """The limit that has this subject (orchestrator.operations.starting.runs_subject), if there is one."""
+    return Limit.objects.of(team).filter(subject=subject).values_list("capacity", flat=True).first()
+
+
+def deleted_name(*, team: int, workflow: int) -> str:
+    """The name of a workflow that was deleted and can still be brought back; else an empty text."""
+    found = Workflow.objects.of(team).filter(pk=workflow, deleted_at__isnull=False)
+    return found.values_list("name", flat=True).first() or ""
 
 
 def _chosen(team: int, filters: Filters) -> QuerySet[Workflow]:

@@ -43,6 +43,15 @@ def workflow_of(*, team: int, workflow: int) -> Workflow:
     return found
 
 
+def slug_of(*, team: int, workflow: int) -> str:
+    """The slug of a workflow, archived and deleted ones too. Raises WorkflowNotFound."""
+    rows = Workflow.objects.of(team).filter(pk=workflow, is_hidden=False)
+    found = rows.values_list("slug", flat=True).first()
+    if found is None:
+        raise WorkflowNotFound
+    return found
+
+
 def list_versions(*, team: int, slug: str, before: int | None, limit: int) -> list[Version]:
     """The newest first, without their documents. Raises WorkflowNotFound."""
     workflow = find_workflow(team=team, slug=slug)

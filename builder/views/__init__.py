@@ -1,0 +1,1 @@
+"""The pages of workflows. Each view parses, makes one call, renders."""
