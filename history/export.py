@@ -8,13 +8,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from history.queries.pages import Line
 from orchestrator.engine.values import Json
 from ui.formats import iso
+from ui.spreadsheets import harmless
 
 COLUMNS = (
     "run", "status", "workflow", "name", "version", "test", "started_at", "finished_at", "seconds", "tokens", "cost", "trigger",
     "started_by",
 )  # fmt: skip
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""Signs with which spreadsheets begin a formula, those of full width too."""
 
 
 def as_csv(pieces: Iterable[Sequence[Line]]) -> Iterator[str]:
@@ -33,13 +32,6 @@ def as_json(pieces: Iterable[Sequence[Line]]) -> Iterator[str]:
             yield before + json.dumps(row, ensure_ascii=False)
             before = ",\n"
     yield "[]\n" if before == "[\n" else "\n]\n"
-
-
-def harmless(value: Json) -> Json:
-    """The value for a cell. Numbers are left alone."""
-    if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULAS):
-        return f"'{value}"
-    return "" if value is None else value
 
 
 def _values(line: Line) -> list[Json]:

@@ -9,10 +9,10 @@ from ninja import File, Query, Router, Status
 from ninja.files import UploadedFile
 
 from teams.access import table_of
-from teams.errors import WrongInput
 from teams.models import ApiToken, AuditEntry, Member, Table
 from teams.operations import members, sign_in, tables, tokens
 from teams.policy import Action
+from teams.previews import LARGEST, WrongTableFile
 from teams.records import rows_of_csv
 from teams.routes import Demanding, caller, repeatable
 from teams.schemas import (
@@ -37,13 +37,6 @@ from teams.tables import page_of
 
 router = Router(tags=["team"])
 Limit = Annotated[int, Query(ge=1, le=200)]
-LARGEST_TABLE_FILE = 25 * 1024 * 1024
-
-
-class WrongTableFile(WrongInput):
-    """A table's file is CSV in UTF-8, at most 25 MiB, with the columns' names in its first line."""
-
-    code = "wrong_table_file"
 
 
 @router.get("/me", auth=Demanding(Action.see_reviews), response=Me)
@@ -144,7 +137,7 @@ def import_table(request: HttpRequest, name: str, body: TableIn) -> TableOut:
 @router.post("/tables/{name}/csv", auth=Demanding(Action.edit_table), response=TableOut)
 def import_csv(request: HttpRequest, name: str, file: File[UploadedFile]) -> TableOut:
     """The same from a CSV file (multipart/form-data, field `file`) whose first line names the columns."""
-    if (file.size or 0) > LARGEST_TABLE_FILE:
+    if (file.size or 0) > LARGEST:
         raise WrongTableFile
     try:
         rows = rows_of_csv(file.read().decode("utf-8-sig"))

@@ -78,17 +78,28 @@ def teams_of(user_id: int) -> list[Team]:
     return list(Team.objects.filter(pk__in=Member.unscoped.filter(user=user_id).values("team")).order_by("name"))
 
 
+def memberships(user_id: int) -> list[Member]:
+    """This person in each of their teams, by the teams' names."""
+    return list(Member.unscoped.filter(user=user_id).select_related("team").order_by("team__name", "pk"))
+
+
 def gone(callers: Collection[Caller], *, now: datetime) -> list[Caller]:
-    """Those who are no longer what they were: out of the team, another role, token ended. Two queries for any number."""
+    """Those who are no longer what they were: out of the team, another role, signed out, token ended. Two queries for all."""
     members = Member.unscoped.filter(pk__in={caller.member_id for caller in callers}, user__is_active=True)
-    roles = dict(members.values_list("pk", "role"))
+    known = {pk: (role, turn) for pk, role, turn in members.values_list("pk", "role", "user__session_round")}
     tokens = ApiToken.unscoped.filter(pk__in={caller.token_id for caller in callers if caller.token_id})
     alive = {token.pk for token in tokens.filter(revoked_at=None) if token.expires_at is None or token.expires_at > now}
     return [
         caller
         for caller in callers
-        if roles.get(caller.member_id or 0) != caller.role or (caller.token_id and caller.token_id not in alive)
+        if not _is_known(caller, *known.get(caller.member_id or 0, ("", 0)))
+        or (caller.token_id and caller.token_id not in alive)
     ]
+
+
+def _is_known(caller: Caller, role: str, session_round: int) -> bool:
+    is_session = caller.through is Through.page
+    return role == caller.role and (not is_session or session_round == caller.session_round)
 
 
 def _caller(
@@ -107,6 +118,7 @@ def _caller(
         member_id=member.pk,
         token_id=token_id,
         permissions=permissions,
+        session_round=member.user.session_round if through is Through.page else 0,
     )
 
 

@@ -17,7 +17,8 @@ class Through(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who asks, in which team, with which role; `permissions` only where a token asks."""
+    """Who asks, in which team, with which role; `permissions` only where a token asks, `session_round` where a
+    session does: it ends with its round."""
 
     team_id: int
     role: Role
@@ -27,6 +28,7 @@ class Caller:
     member_id: int | None = None
     token_id: int | None = None
     permissions: frozenset[Permission] | None = None
+    session_round: int = 0
 
     def may(self, action: Action) -> bool:
         """Whether role and token allow it."""

@@ -4,6 +4,7 @@ from teams.models.audit import AuditEntry
 from teams.models.comment import Comment
 from teams.models.connection import Connection, Secret
 from teams.models.idempotency import IdempotencyKey
+from teams.models.letter import Letter
 from teams.models.member import Member
 from teams.models.scoping import OfTeam, TeamRow, UnscopedQuery
 from teams.models.table import Table, TableCell, TableRow
@@ -17,6 +18,7 @@ __all__ = [
     "Comment",
     "Connection",
     "IdempotencyKey",
+    "Letter",
     "Member",
     "OfTeam",
     "Secret",

@@ -6,6 +6,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 LONGEST_EMAIL = 254
 
@@ -30,6 +31,12 @@ class User(AbstractBaseUser):
     email = models.EmailField(max_length=LONGEST_EMAIL, unique=True)
     name = models.CharField(max_length=150, blank=True)
     is_active = models.BooleanField(default=True)
+    time_zone = models.CharField(max_length=64, blank=True)
+    """A name of the IANA database, in which times are shown; empty: UTC."""
+    run_letters_since = models.DateTimeField(null=True)
+    """Since when letters are wanted about own runs that have ended; None: they are not."""
+    session_round = models.PositiveIntegerField(default=0)
+    """Sessions of earlier rounds are signed out."""
     created_at = models.DateTimeField(default=timezone.now)
 
     USERNAME_FIELD = "email"
@@ -43,9 +50,19 @@ class User(AbstractBaseUser):
         constraints = [
             models.CheckConstraint(condition=models.Q(email=Lower("email")), name="user_email_lower_case"),
         ]
+        indexes = [
+            models.Index("id", name="user_wants_letters", condition=models.Q(run_letters_since__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session must know to hold: it changes with the password, as Django's does, and with the round."""
+        if not self.session_round:
+            return super()._get_session_auth_hash(secret)  # type: ignore[misc,no-any-return]
+        salt = "teams.models.user.session"
+        return salted_hmac(salt, f"{self.session_round} {self.password}", secret=secret, algorithm="sha256").hexdigest()
 
     def get_full_name(self) -> str:
         """What allauth and passkeys show."""

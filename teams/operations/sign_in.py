@@ -1,9 +1,10 @@
 """One-time links that sign a person in: the first owner at the first start, and people who were invited."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.urls import reverse
 
 from teams.access import member_of
@@ -16,6 +17,7 @@ from teams.tokens import digest_of, new_link_secret
 
 OPERATORS_LINK_LASTS = timedelta(hours=1)
 INVITATION_LASTS = timedelta(days=7)
+LONGEST_NAME = 150
 
 
 class DeadLink(NotFound):
@@ -30,10 +32,19 @@ class KnownPerson(Conflict):
     code = "known_person"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invited:
+    """Whom a link is for: the address, the name as far as it is known, and (team, role) of each team that awaits them."""
+
+    email: str
+    name: str
+    teams: tuple[tuple[str, Role], ...]
+
+
 def sign_in_link(*, user: User, now: datetime, lasts: timedelta = OPERATORS_LINK_LASTS) -> str:
     """The path of a link that signs this person in once. For the operator of the server: it is as good as a password."""
     with transaction.atomic():
-        path = _new_link(user, now=now, lasts=lasts)
+        path = reverse("sign_in_link", args=[_new_link(user, now=now, lasts=lasts)])
         _record(user, "member.sign_in_link_made", Through.operator, now)
     return path
 
@@ -46,13 +57,20 @@ def invitation_link(*, by: Caller, member_id: int, now: datetime) -> str:
     by.demand(Action.edit_members)
     member = member_of(by, member_id)
     user = member.user
-    is_elsewhere = Member.unscoped.filter(user=user).exclude(team=by.team_id).exists()
-    if is_elsewhere or user.last_login or user.has_usable_password() or member.role == Role.owner:
+    if not is_newcomer(member):
         raise KnownPerson
     with transaction.atomic():
-        path = _new_link(user, now=now, lasts=INVITATION_LASTS)
+        path = reverse("join", args=[_new_link(user, now=now, lasts=INVITATION_LASTS)])
         record(by=by, action="member.invited", subject=user.email, now=now)
     return path
+
+
+def is_newcomer(member: Member) -> bool:
+    """Whether this person has never been here: no sign-in, no password, no other team. Owners are none, whatever they did."""
+    user = member.user
+    if user.last_login or user.has_usable_password() or member.role == Role.owner:
+        return False
+    return not Member.unscoped.filter(user=user).exclude(team=member.team_id).exists()
 
 
 def is_alive(*, secret: str, now: datetime) -> bool:
@@ -60,20 +78,44 @@ def is_alive(*, secret: str, now: datetime) -> bool:
     return _alive(secret, now).filter(user__is_active=True).exists()
 
 
-def use_sign_in_link(*, secret: str, now: datetime) -> User:
-    """Who the link signs in; it is used up. Raises DeadLink."""
+def invited(*, secret: str, now: datetime) -> Invited:
+    """Whom that link would sign in. Changes nothing. Raises DeadLink."""
+    link = _alive(secret, now).filter(user__is_active=True).select_related("user").first()
+    if link is None:
+        raise DeadLink
+    members = Member.unscoped.filter(user=link.user).select_related("team").order_by("pk")
+    teams = tuple((member.team.name, Role(member.role)) for member in members)
+    return Invited(email=link.user.email, name=link.user.name, teams=teams)
+
+
+def use_sign_in_link(*, secret: str, now: datetime, name: str = "") -> User:
+    """Who the link signs in; it is used up. `name` is what that person wants to be called from now on. Raises DeadLink."""
     with transaction.atomic():
         link = _alive(secret, now).select_related("user").first()
         if link is None or not link.user.is_active or not _alive(secret, now).update(used_at=now):
             raise DeadLink
+        if name.strip():
+            link.user.name = name.strip()[:LONGEST_NAME]
+            link.user.save(update_fields=["name"])
         _record(link.user, "member.used_sign_in_link", Through.page, now)
     return link.user
 
 
+def sign_out_elsewhere(*, user: User, now: datetime) -> User:
+    """Every session of this person ends, and within a minute every socket; the caller signs the present one in anew."""
+    with transaction.atomic():
+        User.objects.filter(pk=user.pk).update(session_round=F("session_round") + 1)
+        SignInLink.objects.filter(user=user, used_at=None).update(used_at=now)
+        _record(user, "member.signed_out_everywhere", Through.page, now)
+    user.refresh_from_db()
+    return user
+
+
 def _new_link(user: User, *, now: datetime, lasts: timedelta) -> str:
+    """The secret of the link's address."""
     secret = new_link_secret()
     SignInLink.objects.create(user=user, digest=digest_of(secret), created_at=now, expires_at=now + lasts)
-    return reverse("sign_in_link", args=[secret])
+    return secret
 
 
 def _alive(secret: str, now: datetime) -> QuerySet[SignInLink]:

@@ -8,7 +8,7 @@ from django.utils.text import slugify
 
 from teams.audit import record
 from teams.callers import Caller, operator
-from teams.errors import NotFound, WrongInput
+from teams.errors import NotAllowed, NotFound, WrongInput
 from teams.models import Member, Team, User
 from teams.policy import Action, Role
 
@@ -23,14 +23,36 @@ class WrongTeamName(WrongInput):
 
 def create_team(*, name: str, owner: User, now: datetime) -> Team:
     """A new team with its first owner. Code is off until an admin turns it on."""
-    if not name.strip() or len(name) > LONGEST_NAME:
-        raise WrongTeamName
+    _check_name(name)
     with transaction.atomic():
         team = Team.objects.create(name=name.strip(), slug=_free_slug(name), created_at=now)
         Member.objects.create(team=team, user=owner, role=Role.owner, created_at=now)
         by = operator(team.pk)
         record(by=by, action="team.created", subject=team.name, data={"owner": owner.email}, now=now)
     return team
+
+
+def found_team(*, by: Caller, name: str, now: datetime) -> Team:
+    """A further team, of which the caller becomes the owner. For who manages a team already: it may use the whole server."""
+    by.demand(Action.edit_members)
+    owner = User.objects.filter(pk=by.user_id or 0).first()
+    if owner is None or by.permissions is not None:
+        raise NotAllowed("Only a person who is signed in can make a team.")
+    with transaction.atomic():
+        team = create_team(name=name, owner=owner, now=now)
+        record(by=by, action="team.founded", subject=team.name, now=now)
+    return team
+
+
+def rename_team(*, by: Caller, name: str, now: datetime) -> None:
+    """Give the team another name; its address stays."""
+    by.demand(Action.edit_switch)
+    _check_name(name)
+    with transaction.atomic():
+        team = Team.objects.select_for_update().get(pk=by.team_id)
+        data = {"from": team.name, "to": name.strip()}
+        Team.objects.filter(pk=by.team_id).update(name=name.strip())
+        record(by=by, action="team.renamed", subject=name.strip(), data=data, now=now)
 
 
 def set_max_concurrent_runs(*, by: Caller, most: int | None, now: datetime) -> None:
@@ -62,6 +84,11 @@ def delete_team(*, by: Caller, name: str, now: datetime) -> None:
             raise WrongTeamName(f"Type the team's name, {team.name!r}, to delete it.")
         record(by=by, action="team.deleted", subject=team.name, now=now)
         team.delete()
+
+
+def _check_name(name: str) -> None:
+    if not name.strip() or len(name.strip()) > LONGEST_NAME:
+        raise WrongTeamName
 
 
 def _free_slug(name: str) -> str:

@@ -11,7 +11,6 @@ from django.http.response import HttpResponseBase
 from django.test import Client
 from django.urls import reverse
 
-from history.export import harmless
 from history.indexing import index_runs
 from orchestrator.models import Run, Workflow
 from orchestrator.operations import upkeep
@@ -21,6 +20,7 @@ from teams.policy import Role
 from tests import runs
 from tests.personas import Personas, personas
 from tests.world import MARK, gated
+from ui.spreadsheets import harmless
 
 pytestmark = [pytest.mark.django_db]
 PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial"}

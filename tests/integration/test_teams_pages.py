@@ -67,10 +67,11 @@ def test_a_mail_scanner_that_follows_everything_on_the_page_signs_nobody_in() ->
     assert not is_used()
 
 
-def test_the_button_signs_in_and_lands_on_the_first_page() -> None:
+def test_the_button_signs_in_and_lands_where_the_work_is() -> None:
     path, client = link(personas()), Client()
     response = client.post(path, follow=True)
-    assert response.redirect_chain[-1][0] == "/"
+    assert response.redirect_chain[0][0] == "/"
+    assert response.status_code == 200
     assert "alice@example.org" in response.content.decode()
     assert is_used()
 
@@ -89,7 +90,7 @@ def test_a_used_or_old_link_says_what_to_do_next() -> None:
 def test_a_links_page_is_neither_kept_nor_told_to_others() -> None:
     response = Client().get(link(personas()))
     assert "no-store" in response.headers["Cache-Control"]
-    assert response.headers["Referrer-Policy"] == "no-referrer"
+    assert response.headers["Referrer-Policy"] == "same-origin"
 
 
 def test_the_first_page_is_behind_the_sign_in() -> None:
@@ -97,10 +98,15 @@ def test_the_first_page_is_behind_the_sign_in() -> None:
     assert (response.status_code, response.headers["Location"]) == (302, "/accounts/login/?next=/")
 
 
-def test_the_first_page_says_who_is_signed_in_where_and_where_the_api_is() -> None:
-    page = signed_in(personas()).get("/").content.decode()
-    for expected in ("alice@example.org", "Alice&#x27;s team", "owner", "/api/v1/docs"):
-        assert expected in page
+def test_the_first_page_leads_to_where_the_work_is() -> None:
+    client = signed_in(personas(bobs_role=Role.reviewer))
+    assert client.get("/").headers["Location"] in {"/workflows/", "/runs/"}
+    assert client.get("/", follow=True).status_code == 200
+
+
+def test_who_only_reviews_is_led_to_the_inbox_or_the_profile() -> None:
+    client = signed_in(personas(bobs_role=Role.reviewer), "bob")
+    assert client.get("/").headers["Location"] in {"/inbox/", "/settings/profile/"}
 
 
 def test_who_is_in_no_team_is_told_whom_to_ask() -> None:
@@ -113,18 +119,18 @@ def test_a_person_of_two_teams_changes_between_them() -> None:
     world = personas()
     add_member(by=world.charlie, email="alice@example.org", role=Role.viewer, now=NOW)
     client = signed_in(world)
-    assert f'<option value="{world.other_team.pk}">' in client.get("/").content.decode()
+    assert f'value="{world.other_team.pk}"' in client.get("/settings/profile/").content.decode()
     client.post("/team/", {"team": world.other_team.pk})
-    page = client.get("/").content.decode()
+    page = client.get("/settings/team/").content.decode()
     assert re.search(r"<h1>\s*Charlie&#x27;s team\s*</h1>", page)
-    assert "viewer" in page
+    assert "Rename" not in page
 
 
 @pytest.mark.parametrize("team", ["", "x", "-1", "9" * 30, "²"])
 def test_a_team_that_is_none_is_ignored(team: str) -> None:
     client = signed_in(personas())
     assert client.post("/team/", {"team": team}).status_code == 302
-    assert client.get("/").status_code == 200
+    assert client.get("/", follow=True).status_code == 200
 
 
 def test_the_sign_in_page_offers_password_and_passkey_and_no_sign_up() -> None:

@@ -23,6 +23,7 @@ OF_NO_TEAM = {
     "Team": "it is the team",
     "User": "a person may be in several teams",
     "SignInLink": "belongs to a person",
+    "Letter": "belongs to a person",
     "Worker": "a process of the installation",
     "Tick": "the sweeper's turn, of the installation",
     "SearchProgress": "how far the sweeper has indexed, of the installation",

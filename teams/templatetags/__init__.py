@@ -1,0 +1,1 @@
+"""`{% load settings %}`: the menu beside every page of the settings."""
