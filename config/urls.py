@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("ui.urls")),
     path("", include("builder.urls")),
     path("", include("history.urls")),
+    path("", include("reviews.urls")),
     path("help/", index, name="help"),
     path("help/images/<str:name>", picture, name="help_picture"),
     path("help/<path:name>/", page, name="help_page"),

@@ -1,6 +1,7 @@
 """The socket of live pages at /live/: says who it is once, names runs, and gets their events.
 
-A client sends {"run": id, "after": seq} for each run, and {"run": id, "stop": true} to follow it no longer. It gets events as
+A client sends {"run": id, "after": seq} for each run, and {"run": id, "stop": true} to follow it no longer; {"topic": "reviews"}
+to be told {"topic": "reviews"} whenever its team's reviews have changed. It gets events as
 the REST API gives them; {"run", "tokens"} while models write; {"run", "refetch": seq} when it read too slowly: it then loads
 the run or asks for the events after that one, and names the run anew; {"error": {"code", "message"}} for what is refused.
 """
@@ -8,11 +9,11 @@ the run or asks for the events after that one, and names the run anew; {"error":
 import asyncio
 from asyncio import Task
 from contextlib import suppress
-from typing import Any
+from typing import Any, Literal
 
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.utils import timezone
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from orchestrator.engine.values import BatonError
 from orchestrator.hub import Watcher, frames, hub
@@ -33,6 +34,17 @@ class Wish(BaseModel):
     run: int = Field(ge=1, lt=2**63)
     after: int = Field(default=0, ge=0, lt=2**31)
     stop: bool = False
+
+
+class Heed(BaseModel):
+    """What a client sends to hear of changes that have no events."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    topic: Literal["reviews"]
+
+
+WISHES: TypeAdapter[Wish | Heed] = TypeAdapter(Wish | Heed)
 
 
 class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
@@ -68,21 +80,24 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
             self.watcher.queue.close(Closed(code=TOO_LONG, frame=too_long))
             return
         try:
-            wish = Wish.model_validate_json(text_data or "")
+            wish = WISHES.validate_json(text_data or "")
         except ValidationError:
             message = 'Send {"run": id, "after": number of the last event that you have}, or {"run": id, "stop": true}.'
             self.watcher.queue.notice(frames.error(code="wrong_message", message=message))
         else:
-            await self._follow(self.watcher, wish)
+            await self._carry_out(self.watcher, wish)
 
-    async def _follow(self, watcher: Watcher, wish: Wish) -> None:
-        if wish.stop:
-            hub.stop(watcher, run=wish.run)
-            return
+    async def _carry_out(self, watcher: Watcher, wish: Wish | Heed) -> None:
+        run = wish.run if isinstance(wish, Wish) else None
         try:
-            await hub.watch(watcher, run=wish.run, after=wish.after)
+            if isinstance(wish, Heed):
+                hub.heed(watcher, name=wish.topic)
+            elif wish.stop:
+                hub.stop(watcher, run=wish.run)
+            else:
+                await hub.watch(watcher, run=wish.run, after=wish.after)
         except (BatonError, TeamsError) as refused:
-            watcher.queue.notice(frames.error(code=refused.code, message=str(refused), run=wish.run))
+            watcher.queue.notice(frames.error(code=refused.code, message=str(refused), run=run))
 
     async def _send_all(self, watcher: Watcher) -> None:
         with suppress(OSError):  # the client went away; its disconnect follows

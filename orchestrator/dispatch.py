@@ -26,9 +26,10 @@ class Due:
 
     wakeups: Counter[tuple[int, str]] = field(default_factory=Counter)
     bells: dict[int, Bell] = field(default_factory=dict)
+    topics: set[str] = field(default_factory=set)
 
     def is_empty(self) -> bool:
-        return not (self.wakeups or self.bells)
+        return not (self.wakeups or self.bells or self.topics)
 
 
 class Outbox:
@@ -40,6 +41,7 @@ class Outbox:
         self._wakeups: Counter[tuple[int, str]] = Counter()
         self._bells: dict[int, Bell] = {}
         self._rung: dict[int, float] = {}
+        self._topics: set[str] = set()
 
     def committed(self, *, run: int, seq: int, wakeups: dict[str, int], urgent: bool) -> None:
         """A commit happened: ring for it and send its wake-ups, soon."""
@@ -58,13 +60,19 @@ class Outbox:
             self._wakeups[run, queue] += number
         self.wanted.set()
 
+    def changed(self, topic: str) -> None:
+        """What pages show of this topic (`team:<id>:reviews`) has changed: they are told so, and ask for it anew."""
+        with self._lock:
+            self._topics.add(topic)
+        self.wanted.set()
+
     def take(self, now: float) -> Due:
         """What is due at `now` (monotonic seconds); it is no longer here then."""
         with self._lock:
             self._rung = {run: at for run, at in self._rung.items() if at > now - QUIET}
             bells = {run: bell for run, bell in self._bells.items() if bell.urgent or run not in self._rung}
-            due = Due(wakeups=self._wakeups, bells=bells)
-            self._wakeups = Counter()
+            due = Due(wakeups=self._wakeups, bells=bells, topics=self._topics)
+            self._wakeups, self._topics = Counter(), set()
             self._bells = {run: bell for run, bell in self._bells.items() if run not in bells}
             self._rung |= dict.fromkeys(bells, now)
         return due
@@ -74,11 +82,12 @@ class Outbox:
         with self._lock:
             self._wakeups.update(+due.wakeups)
             self._bells = due.bells | self._bells
+            self._topics |= due.topics
 
     def is_waiting(self) -> bool:
         """Whether something is there that is not due yet, or rang just now."""
         with self._lock:
-            return bool(self._bells or self._rung or self._wakeups)
+            return bool(self._bells or self._rung or self._wakeups or self._topics)
 
 
 outbox = Outbox()

@@ -16,7 +16,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from orchestrator.engine.values import Json
-from orchestrator.worker.publisher import RUN_CHANNEL, TOKENS_CHANNEL, WATCHED
+from orchestrator.worker.publisher import RUN_CHANNEL, TOKENS_CHANNEL, TOPIC_CHANNEL, WATCHED
 
 LIFE = 30
 """Seconds for which a run counts as watched after the last mark."""
@@ -35,17 +35,18 @@ class SilentRedis(RedisError):
 
 
 class Doorbells:
-    """Of one event loop. `on_bell` is called with (run, seq), `on_tokens` with (run, pieces), `on_connected` after each
-    connection: whatever was published before it is lost."""
+    """Of one event loop. `on_bell` is called with (run, seq), `on_tokens` with (run, pieces), `on_topic` with the name of a
+    topic, `on_connected` after each connection: whatever was published before it is lost."""
 
     def __init__(
         self,
         *,
         on_bell: Callable[[int, int], None],
         on_tokens: Callable[[int, Json], None],
+        on_topic: Callable[[str], None],
         on_connected: Callable[[], None],
     ) -> None:
-        self._on_bell, self._on_tokens, self._on_connected = on_bell, on_tokens, on_connected
+        self._on_bell, self._on_tokens, self._on_topic, self._on_connected = on_bell, on_tokens, on_topic, on_connected
         self._wanted: set[int] = set()
         self._changed = asyncio.Event()
 
@@ -81,6 +82,7 @@ class Doorbells:
         pubsub = client.pubsub(ignore_subscribe_messages=True)
         try:
             await pubsub.subscribe(HERE)
+            await pubsub.psubscribe(TOPIC_CHANNEL % "*")
             if _is_cancelled():
                 return
             self._changed.set()
@@ -102,6 +104,8 @@ class Doorbells:
                 self._tell(await pubsub.handle_message(message))  # type: ignore[no-untyped-call]
 
     def _tell(self, message: Json) -> None:
+        if message and message["type"] == "pmessage":
+            self._on_topic(message["channel"].removeprefix(TOPIC_CHANNEL % ""))
         if not message or message["type"] != "message":
             return
         kind, _, run = message["channel"].partition(":")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from orchestrator.engine.values import Json
 from orchestrator.queries.events import event_object
 
-TOKENS, REFETCH, ERROR = "tokens", "refetch", "error"
+TOKENS, REFETCH, ERROR, TOPIC = "tokens", "refetch", "error", "topic"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +35,11 @@ def event(*, run: int, seq: int, at: float, facts: list[Json]) -> Frame:
 def tokens(*, run: int, pieces: Json) -> Frame:
     """What models have written since last time. It is not stored and may be left out."""
     return Frame(run=run, name=TOKENS, text=_text({"run": run, "tokens": pieces}))
+
+
+def topic(name: str) -> Frame:
+    """What the page shows of this has changed: it asks for it anew. It may be left out or come twice."""
+    return Frame(name=TOPIC, text=_text({"topic": name}))
 
 
 def refetch(*, run: int, after: int) -> Frame:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from asyncio import Task
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
 from datetime import datetime
 
@@ -16,7 +16,10 @@ from orchestrator.hub.doorbells import Doorbells
 from orchestrator.hub.topic import Topic
 from orchestrator.hub.watcher import MOST_RUNS, Following, TooManyWatched, Watcher
 from teams.callers import Caller
+from teams.policy import Action
 
+TOPICS: Mapping[str, Action] = {"reviews": Action.see_reviews}
+"""What can be heeded of one's team, and what one must be allowed for it."""
 LOOK_EVERY = 2.0
 CHECK_EVERY = 30.0
 logger = logging.getLogger(__name__)
@@ -30,6 +33,7 @@ class Hub:
         self._watchers: set[Watcher] = set()
         self._topics: dict[int, Topic] = {}
         self._working: dict[int, Task[None]] = {}
+        self._heeding: dict[str, dict[Watcher, str]] = {}
         self._tasks: list[Task[None]] = []
         self._doorbells: Doorbells | None = None
         self._look_wanted = asyncio.Event()
@@ -46,6 +50,8 @@ class Hub:
         """The connection is over."""
         for run in tuple(watcher.following):
             self.stop(watcher, run=run)
+        for heeding in self._heeding.values():
+            heeding.pop(watcher, None)
         self._watchers.discard(watcher)
         self._close_idle()
         if not self._watchers:
@@ -66,6 +72,12 @@ class Hub:
         topic = self._topic(run)
         topic.members.add(one)
         one.catching_up = _started(_catch_up(one, topic))
+
+    def heed(self, watcher: Watcher, *, name: str) -> None:
+        """Tell the watcher when its team's reviews change, that and no more. Raises NotAllowed."""
+        watcher.caller.demand(TOPICS[name])
+        if watcher in self._watchers:
+            self._heeding.setdefault(f"team:{watcher.caller.team_id}:{name}", {})[watcher] = name
 
     def stop(self, watcher: Watcher, *, run: int) -> None:
         """The watcher follows the run no longer."""
@@ -99,7 +111,12 @@ class Hub:
         return sorted(self._topics)
 
     def _begin(self) -> None:
-        self._doorbells = Doorbells(on_bell=self._ring, on_tokens=self._pass_on, on_connected=self._look_soon)
+        self._doorbells = Doorbells(
+            on_bell=self._ring,
+            on_tokens=self._pass_on,
+            on_topic=self._tell_topic,
+            on_connected=self._tell_all,
+        )
         self._look_wanted = asyncio.Event()
         works = (self._doorbells.work(), self._look_regularly(), self._check_regularly())
         self._tasks = [_started(work) for work in works]
@@ -134,8 +151,15 @@ class Hub:
         if run in self._topics:
             self._topics[run].pass_on(frames.tokens(run=run, pieces=pieces))
 
-    def _look_soon(self) -> None:
+    def _tell_topic(self, topic: str) -> None:
+        for watcher, name in tuple(self._heeding.get(topic, {}).items()):
+            watcher.queue.offer_spare(frames.topic(name))
+
+    def _tell_all(self) -> None:
+        """What was told before this connection is lost: everybody looks for themselves."""
         self._look_wanted.set()
+        for topic in tuple(self._heeding):
+            self._tell_topic(topic)
 
     async def _look_regularly(self) -> None:
         while True:

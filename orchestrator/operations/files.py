@@ -56,6 +56,16 @@ class FileTaken(BatonError, Conflict):
 def upload(*, by: Caller, name: str, content: bytes) -> RunFile:
     """Keep a file for a run that is to be started. The server chooses where; what it is, its content says, not its name."""
     by.demand(Action.start_run)
+    return _kept(team=by.team_id, run=None, name=name, content=content)
+
+
+def bring(*, team: int, run: int, name: str, content: bytes) -> RunFile:
+    """Keep a file that belongs to a run from the start: what a person answers its step with. Whether they may, the caller
+    has looked at."""
+    return _kept(team=team, run=run, name=name, content=content)
+
+
+def _kept(*, team: int, run: int | None, name: str, content: bytes) -> RunFile:
     if not content:
         raise FileEmpty
     if len(content) > LARGEST:
@@ -63,7 +73,7 @@ def upload(*, by: Caller, name: str, content: bytes) -> RunFile:
     identity = uuid4()
     shown = shown_name(name)
     kind = media_type(content, shown)
-    row = RunFile(id=identity, team_id=by.team_id, name=shown, media_type=kind, size=len(content))
+    row = RunFile(id=identity, team_id=team, run_id=run, name=shown, media_type=kind, size=len(content))
     row.stored.save(identity.hex, ContentFile(content), save=False)
     row.save(force_insert=True)
     return row

@@ -22,6 +22,7 @@ TASK = "orchestrator.tasks.work"
 RUN_CHANNEL = "run:%s"
 TOKENS_CHANNEL = "tokens:%s"
 WATCHED = "watched:%s"
+TOPIC_CHANNEL = "topic:%s"
 IDLE = 60.0
 STREAMING = 0.05
 logger = logging.getLogger(__name__)
@@ -87,6 +88,8 @@ class Publisher:
         pipeline = self._redis.pipeline(transaction=False)
         for run, bell in due.bells.items():
             pipeline.publish(RUN_CHANNEL % run, json.dumps({"seq": bell.seq}))
+        for topic in due.topics:
+            pipeline.publish(TOPIC_CHANNEL % topic, "{}")
         for run, pieces in tokens.items():
             pipeline.publish(TOKENS_CHANNEL % run, json.dumps(pieces, ensure_ascii=False))
         pipeline.execute()

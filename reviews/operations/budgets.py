@@ -10,7 +10,7 @@ from orchestrator.engine.values import JsonObject
 from orchestrator.models import Run
 from orchestrator.operations import budgets, upkeep
 from reviews.models import Review
-from reviews.operations.log import Entry, entry_row
+from reviews.operations.log import Entry, entry_row, ring
 from reviews.operations.queues import DEFAULT, queue_for
 from reviews.policy import Act, Source
 from reviews.verdicts import digest
@@ -43,6 +43,7 @@ def open_budget_review(told: BudgetReached) -> None:
     )
     entry = Entry(act=Act.OPEN, source=Source.PRODUCT, hash_before=digest(question.subject))
     entry_row(review, entry).save(force_insert=True)
+    ring(told.team)
 
 
 def apply_to_budget(review: Review, decision: Decision) -> None:

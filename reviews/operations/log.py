@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import transaction
+
+from orchestrator.dispatch import outbox
 from reviews.models import Review, ReviewLog
 from reviews.policy import Act, Source
 from teams.callers import Caller
@@ -21,11 +24,17 @@ class Entry:
     comment: str = ""
 
 
+def ring(team: int) -> None:
+    """Pages that show the team's reviews hear of a change once it is stored."""
+    transaction.on_commit(lambda: outbox.changed(f"team:{team}:reviews"))
+
+
 def record(review: Review, entry: Entry, *, now: datetime, by: Caller | None = None) -> None:
     """Add an entry; without `by` the product acted."""
     row = entry_row(review, entry, by=by)
     row.at = now
     row.save(force_insert=True)
+    ring(review.team_id)
 
 
 def entry_row(review: Review, entry: Entry, *, by: Caller | None = None) -> ReviewLog:

@@ -16,7 +16,7 @@ from orchestrator.engine.notices import BudgetSet, QuestionAnswered, QuestionWit
 from orchestrator.models import Question
 from reviews import policy, verdicts
 from reviews.models import Claim, Review, ReviewLog
-from reviews.operations.log import Entry, entry_row
+from reviews.operations.log import Entry, entry_row, ring
 from reviews.operations.queues import queue_for
 from reviews.policy import Act, Source, State
 from reviews.reading import LONGEST_TITLE, question_of, stored_policy
@@ -53,6 +53,7 @@ def open_review(asked: StepAsked) -> None:
     )
     before = verdicts.digest(verdicts.editable(question))
     entry_row(review, Entry(act=Act.OPEN, source=Source.PRODUCT, hash_before=before)).save(force_insert=True)
+    ring(team)
 
 
 def withdraw(told: Sequence[QuestionWithdrawn]) -> None:
@@ -113,6 +114,7 @@ def _end(reviews: QuerySet[Review], *, act: Act, reason: str, verdict: str = "",
         Claim.unscoped.filter(review__in=numbers).delete()
         entry = Entry(act=act, source=Source.PRODUCT, verdict=verdict, reason_code=reason, comment=comment)
         ReviewLog.objects.bulk_create([entry_row(review, entry) for review in chunk])
+        ring(chunk[0].team_id)
 
 
 def _verdict_of(answer: str | None) -> str:
