@@ -137,7 +137,7 @@ class Rampage:
             self._nobody_answered(since=began)
             return SUSPENDED
         verb, _, whom = what.partition(" ")
-        name = self.chance.choice(self.system.workers()) if whom == "worker" else whom
+        name = self._busiest() if whom == "worker" else whom
         match verb:
             case "kill" | "restart":
                 self._kill(name, signal.SIGQUIT if verb == "restart" else signal.SIGKILL)
@@ -156,6 +156,11 @@ class Rampage:
             case "repeat":
                 self.counts.update(blows.repeat_messages(self.chance))
         return 0.0
+
+    def _busiest(self) -> str:
+        """The worker whose end hurts most."""
+        workers = self.chance.sample(self.system.workers(), len(self.system.workers()))
+        return max(workers, key=lambda name: len(held(name)))
 
     def _kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
         """A worker starts again at once, a server after a moment. SIGQUIT is PostgreSQL's immediate shutdown."""

@@ -112,6 +112,8 @@ class Session:
         without_broker = self.starter.slowest(self.rampage.silent, without=self.rampage.dark)
         p50, p95 = percentile(restarts, 0.5), percentile(restarts, 0.95)
         noticed = [*self.rampage.problems, *grown, *_over("kill to restart p95", p95, LONGEST_RESTART)]
+        if not restarts:
+            noticed.append("no worker held a step when it was killed: nothing was measured")
         if p95 > LONGEST_RESTART:
             noticed += [
                 f"{seconds:.1f} s after a kill: {claim}" for seconds, claim in lost if seconds > LONGEST_RESTART

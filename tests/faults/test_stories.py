@@ -5,7 +5,7 @@ import pytest
 from tests import servers
 from tests.processes import inside
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.store]
 
 
 def plays(story: str, *, workers: int = 1) -> None:
