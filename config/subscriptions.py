@@ -21,6 +21,7 @@ def subscribe() -> None:
         run_closed=[reviews.close_run],
         budget_reached=[reviews.open_budget_review],
         budget_set=[reviews.close_budget_review],
+        version_published=[reviews.make_queues],
         tick=[reviews.apply_due, keep_teams, index_runs, report_runs],
     )
     asked_people.subscribe(runs_waiting_for)

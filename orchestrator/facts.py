@@ -16,6 +16,7 @@ from orchestrator.engine.notices import (
     QuestionWithdrawn,
     RunClosed,
     StepAsked,
+    VersionPublished,
 )
 
 Told = TypeVar("Told", StepAsked, QuestionAnswered, RunClosed)
@@ -25,6 +26,7 @@ OnAnswered = Callable[[QuestionAnswered], None]
 OnClosed = Callable[[RunClosed], None]
 OnBudget = Callable[[BudgetReached], None]
 OnBudgetSet = Callable[[BudgetSet], None]
+OnPublished = Callable[[VersionPublished], None]
 OnTick = Callable[[float], None]
 
 
@@ -38,6 +40,7 @@ class Subscriptions:
     run_closed: list[OnClosed] = field(default_factory=list)
     budget_reached: list[OnBudget] = field(default_factory=list)
     budget_set: list[OnBudgetSet] = field(default_factory=list)
+    version_published: list[OnPublished] = field(default_factory=list)
     tick: list[OnTick] = field(default_factory=list)
 
 
@@ -52,6 +55,7 @@ def subscribe(
     run_closed: Iterable[OnClosed] = (),
     budget_reached: Iterable[OnBudget] = (),
     budget_set: Iterable[OnBudgetSet] = (),
+    version_published: Iterable[OnPublished] = (),
     tick: Iterable[OnTick] = (),
 ) -> None:
     """Add listeners. `tick` listeners get the database's clock; they are called by the sweeper, outside of commits."""
@@ -61,6 +65,7 @@ def subscribe(
     _subscribed.run_closed += run_closed
     _subscribed.budget_reached += budget_reached
     _subscribed.budget_set += budget_set
+    _subscribed.version_published += version_published
     _subscribed.tick += tick
 
 
@@ -95,6 +100,12 @@ def tell_budget(notice: BudgetReached) -> None:
 def tell_budget_set(notice: BudgetSet) -> None:
     """Call the listeners of a budget that needs no decision any more, in the caller's transaction."""
     for listener in _subscribed.budget_set:
+        listener(notice)
+
+
+def tell_published(notice: VersionPublished) -> None:
+    """Call the listeners of a new version, in the caller's transaction."""
+    for listener in _subscribed.version_published:
         listener(notice)
 
 

@@ -68,4 +68,12 @@ class BudgetSet:
     budget: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionPublished:
+    """A version can be started from now on; `queues` are the slugs of the queues that its nodes name."""
+
+    team: int
+    queues: frozenset[str]
+
+
 Notice = StepAsked | QuestionWithdrawn | QuestionAnswered | RunClosed

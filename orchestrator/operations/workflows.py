@@ -10,10 +10,12 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.text import slugify
 
-from orchestrator import registry
+from orchestrator import facts, registry
 from orchestrator.contract.catalogue import Types
+from orchestrator.engine.notices import VersionPublished
 from orchestrator.engine.problem import Severity
 from orchestrator.engine.problems import find_problems
+from orchestrator.engine.queues import queues_named
 from orchestrator.engine.values import BatonError, Json, JsonObject
 from orchestrator.models import Version, Workflow
 from orchestrator.operations.tags import set_tags
@@ -158,6 +160,7 @@ def _publish(by: Caller, workflow: Workflow, new: NewVersion, now: datetime) -> 
     version = _version(by, workflow, new, note=new.note)
     data = {"number": version.number, "digest": version.digest, "note": version.note}
     record(by=by, action="version.published", subject=workflow.slug, data=data, now=now)
+    facts.tell_published(VersionPublished(team=by.team_id, queues=frozenset(queues_named(new.document))))
     return version
 
 

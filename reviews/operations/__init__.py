@@ -8,7 +8,7 @@ from reviews.operations.budgets import open_budget_review
 from reviews.operations.claims import claim, release
 from reviews.operations.decisions import apply_due, decide, undo
 from reviews.operations.questions import close_answered, close_budget_review, close_run, open_review, withdraw
-from reviews.operations.queues import save_queue
+from reviews.operations.queues import make_queues, save_queue
 
 __all__ = [
     "apply_due",
@@ -17,6 +17,7 @@ __all__ = [
     "close_budget_review",
     "close_run",
     "decide",
+    "make_queues",
     "open_budget_review",
     "open_review",
     "release",

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from orchestrator.engine.notices import VersionPublished
 from reviews.errors import WrongQueue
 from reviews.models import Queue
 from reviews.policy import MOST_UNDO_SECONDS
@@ -15,6 +16,7 @@ from teams.models import Member
 from teams.policy import Action
 
 DEFAULT = "default"
+LONGEST = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,20 @@ def default_queue(team: int) -> Queue:
     return Queue.objects.of(team).get(slug=DEFAULT)
 
 
+def make_queues(published: VersionPublished) -> None:
+    """The queues that a new version names and the team has not: every member belongs to them until somebody says otherwise."""
+    rows = [Queue(team_id=published.team, slug=slug, name=_name_of(slug)) for slug in sorted(published.queues)]
+    Queue.objects.bulk_create([row for row in rows if _is_slug(row.slug)], ignore_conflicts=True)
+
+
+def _name_of(slug: str) -> str:
+    return slug.replace("-", " ").replace("_", " ").strip().capitalize()
+
+
+def _is_slug(text: str) -> bool:
+    return text.replace("-", "").replace("_", "").isalnum() and len(text) <= LONGEST
+
+
 def save_queue(*, by: Caller, settings: QueueSettings, now: datetime) -> Queue:
     """Make the queue of that slug, or change it. Raises NotAllowed, WrongQueue."""
     by.demand(Action.edit_queue)
@@ -70,7 +86,7 @@ def save_queue(*, by: Caller, settings: QueueSettings, now: datetime) -> Queue:
 def _check(settings: QueueSettings) -> None:
     if not settings.name.strip() or not settings.slug.replace("-", "").replace("_", "").isalnum():
         raise WrongQueue("A queue has a name, and a slug of letters, digits, hyphens and underscores.")
-    if len(settings.slug) > 100 or len(settings.name) > 100:
+    if len(settings.slug) > LONGEST or len(settings.name) > LONGEST:
         raise WrongQueue("The name and the slug of a queue have at most 100 characters.")
     if not 0 <= settings.undo_seconds <= MOST_UNDO_SECONDS:
         raise WrongQueue(f"Decisions can be undone for 0 to {MOST_UNDO_SECONDS} seconds.")

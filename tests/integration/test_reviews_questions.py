@@ -7,10 +7,12 @@ from django.test.utils import CaptureQueriesContext
 from orchestrator.contract.questions import Decision, Kind
 from orchestrator.engine.messages import Ask, Incident, Wait
 from orchestrator.operations import answers, runs, upkeep
+from orchestrator.operations.workflows import NewVersion, create_workflow
 from reviews.models import Queue, Review, ReviewLog
 from reviews.operations import claim
 from reviews.policy import Source
 from tests.fakes.asking import NOW, Asking, a_member, a_team, question
+from tests.personas import personas
 
 pytestmark = [pytest.mark.store, pytest.mark.django_db]
 
@@ -162,3 +164,20 @@ def test_timers_and_events_are_no_reviews() -> None:
     )
     assert run.status("draft") == "waiting"
     assert not Review.objects.of(run.team).exists()
+
+
+def test_publishing_makes_the_queues_that_nodes_name() -> None:
+    people = personas()
+    body = {
+        "nodes": {
+            "say": {"type": "transform", "config": {"template": "x"}, "gate": {"when": "always", "queue": "fact-check"}}
+        }
+    }
+    nodes = {
+        "each": {"type": "map", "config": {"items": [1], "body": {**body, "edges": []}}},
+        "ask": {"type": "checkpoint", "config": {"title": "Fine?", "queue": "legal"}},
+    }
+    new = NewVersion(name="Named", document={"nodes": nodes, "edges": []}, digest="d")
+    create_workflow(by=people.alice, new=new, now=NOW)
+    found = dict(Queue.objects.of(people.team).values_list("slug", "name"))
+    assert found == {"fact-check": "Fact check", "legal": "Legal"}
