@@ -12,6 +12,7 @@ const LIVE = { "Baton-Refresh": "live" };
 
 class LiveInbox extends HTMLElement {
   connectedCallback() {
+    this.home = location.href;
     this.refresh = new Paced(() => this.#refresh(), EVERY_MS);
     this.bell = new Bell(() => this.refresh.wish());
     this.timer = setInterval(() => document.hidden || this.refresh.wish(), LOOK_MS);
@@ -83,7 +84,7 @@ class LiveInbox extends HTMLElement {
       await htmx.ajax("GET", url, { source: this, target: "#inbox", swap: "outerMorph", headers: LIVE });
       return;
     }
-    await htmx.ajax("GET", location.href, {
+    await htmx.ajax("GET", this.item ? location.href : this.home, {
       source: this,
       target: "#review-list",
       swap: "outerMorph",

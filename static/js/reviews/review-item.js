@@ -19,7 +19,7 @@ class ReviewItem extends HTMLElement {
   connectedCallback() {
     this.form = this.querySelector("form.review-form");
     this.#sayLeft();
-    if (!this.form || !this.hasAttribute("data-open")) return;
+    if (!this.form || !this.hasAttribute("data-decidable")) return;
     this.begun = typedIn(new FormData(this.form));
     this.#restore();
     this.#setUpViews();
