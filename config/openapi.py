@@ -45,7 +45,7 @@ STREAM: Mapping[str, Json] = {
     "security": [{SECURITY: []}],
     "x-actions": [Action.see.value],
 }
-"""A view of its own (orchestrator.views): it goes on until it is told to end."""
+"""A view of its own (orchestrator.views.streams): it goes on until it is told to end."""
 
 
 class Api(NinjaAPI):

@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("builder.urls")),
     path("", include("history.urls")),
     path("", include("reviews.urls")),
+    path("", include("orchestrator.page_urls")),
     path("help/", index, name="help"),
     path("help/images/<str:name>", picture, name="help_picture"),
     path("help/<path:name>/", page, name="help_page"),

@@ -2,6 +2,6 @@
 
 from django.urls import path
 
-from orchestrator import views
+from orchestrator.views import streams
 
-urlpatterns = [path("runs/<int:run_id>/stream", views.stream, name="run-stream")]
+urlpatterns = [path("runs/<int:run_id>/stream", streams.stream, name="run-stream")]

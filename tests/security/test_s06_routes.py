@@ -60,6 +60,11 @@ CASES: Mapping[str, Case] = {
     "POST workflows": Case(body=sends(NEW), works=(201,), elsewhere=201),
     "GET workflows/{slug}": Case(),
     "GET workflows/{slug}/versions": Case(),
+    "PATCH workflows/{slug}": Case(body=sends({"name": "Renamed", "tags": ["new"]})),
+    "DELETE workflows/{slug}": Case(ids=lambda w: {"slug": w.ids["idle"]}, works=(204,)),
+    "POST workflows/{slug}/duplicate": Case(body=sends({"name": "Copy"}), works=(201,)),
+    "POST workflows/{slug}/archive": Case(works=(204,)),
+    "POST workflows/{slug}/restore": Case(works=(204,)),
     "POST workflows/{slug}/versions": Case(body=sends(NEW), works=(201,)),
     "GET workflows/{slug}/versions/{number}": Case(),
     "GET versions/{version_id}": Case(),
@@ -205,6 +210,13 @@ PAGES: Mapping[str, str] = {
     "runs/<int:run_id>/retry/": "control_run: test_run_page.py",
     "runs/<int:run_id>/skip/": "skip_step: test_run_page.py",
     "runs/<int:run_id>/do/<slug:verb>/": "control_run, start_run: test_run_page.py",
+    "settings/connections/": "edit_connection: test_connection_pages.py",
+    "settings/connections/add/": "edit_connection: test_connection_pages.py",
+    "settings/connections/add/<slug:provider>/": "edit_connection: test_connection_pages.py",
+    "settings/connections/<int:connection_id>/": "edit_connection: test_connection_pages.py",
+    "settings/connections/<int:connection_id>/<slug:verb>/": "edit_connection: test_connection_pages.py",
+    "settings/limits/": "edit_budget: test_limit_pages.py",
+    "settings/limits/<slug:verb>/": "edit_budget: test_limit_pages.py",
 }
 SOCKETS = {"live/": "see, for each run that is named; see_reviews, for news of reviews", "^.*$": "refused"}
 

@@ -139,7 +139,9 @@ def _text(shape: Shape, common: dict[str, Any]) -> forms.Field:
         return TextField(widget=forms.Textarea(attrs={"rows": 4 if is_long else 2}), strip=False, **limits, **common)
     kind = "password" if shape.kind is Kind.secret else _INPUTS.get(str(schema.get("format")), "text")
     attributes = {"type": kind, **({"autocomplete": "new-password"} if kind == "password" else {})}
-    return TextField(widget=forms.TextInput(attrs=attributes), **limits, **common)
+    default = str(schema.get("default") or "")
+    means_blanks = default != default.strip()
+    return TextField(widget=forms.TextInput(attrs=attributes), strip=not means_blanks, **limits, **common)
 
 
 def _number(shape: Shape, common: dict[str, Any]) -> forms.Field:
