@@ -29,7 +29,16 @@ DURATIONS: tuple[tuple[str, Text], ...] = (
 )
 
 
-class ProfileForm(forms.Form):
+class PlainForm(forms.Form):
+    """Nothing says "optional": what may stay empty is clear from what is asked."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        for field in self.fields.values():
+            field.is_asked = True  # type: ignore[attr-defined]  # components/field.html looks for it
+
+
+class ProfileForm(PlainForm):
     """How somebody is called, where, and what letters come."""
 
     name = forms.CharField(
@@ -50,7 +59,7 @@ class ProfileForm(forms.Form):
         chosen.choices = [("", _("Not chosen: UTC")), *_by_area(time_zones())]
 
 
-class JoinForm(forms.Form):
+class JoinForm(PlainForm):
     """What a newcomer is asked."""
 
     name = forms.CharField(
@@ -91,7 +100,7 @@ class InviteForm(RoleForm):
         return {"email": found["email"], "name": found["name"], "role": Role(found["role"])}
 
 
-class TokenForm(forms.Form):
+class TokenForm(PlainForm):
     """An API token to make."""
 
     name = forms.CharField(
@@ -131,7 +140,7 @@ class TeamForm(forms.Form):
     )
 
 
-class TableForm(forms.Form):
+class TableForm(PlainForm):
     """A file with records."""
 
     file = forms.FileField(
@@ -148,7 +157,7 @@ class TableForm(forms.Form):
     )
 
 
-class AuditForm(forms.Form):
+class AuditForm(PlainForm):
     """What the audit log is searched for; its fields are the words of the address."""
 
     who = forms.CharField(label=_("By whom"), max_length=254, required=False)

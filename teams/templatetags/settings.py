@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from teams.callers import Caller
+from teams.letters import sends_mail
 from teams.policy import Action
 from teams.shell import Shell
 from ui.templatetags.ui import nav_url
@@ -25,6 +26,8 @@ class Place:
     text: Text
     icon: str
     needs: Action | None = None
+    also: str = "-"
+    """Pages below this address belong to it too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +43,7 @@ MENU: tuple[tuple[Text, tuple[Place, ...]], ...] = (
     (
         _("You"),
         (
-            Place(name="teams:profile", text=_("Profile"), icon="circle-user"),
+            Place(name="teams:profile", text=_("Profile"), icon="circle-user", also="/accounts/"),
             Place(name="teams:tokens", text=_("API tokens"), icon="key-round"),
         ),
     ),
@@ -69,6 +72,12 @@ MENU: tuple[tuple[Text, tuple[Place, ...]], ...] = (
 )
 
 
+@register.simple_tag
+def server_sends_mail() -> bool:
+    """`{% server_sends_mail as has_mail %}`: whether a page may promise a mail."""
+    return sends_mail()
+
+
 @register.inclusion_tag("settings/menu.html", takes_context=True)
 def settings_menu(context: Context) -> dict[str, object]:
     """`{% settings_menu %}`: once for wide windows, once folded for narrow ones."""
@@ -86,5 +95,6 @@ def _lines(places: tuple[Place, ...], by: Caller | None, request: HttpRequest | 
         url = nav_url(place.name)
         is_seen = place.needs is None or (by is not None and by.may(place.needs))
         if url and is_seen:
-            found.append(Line(place=place, url=url, is_current=request is not None and request.path.startswith(url)))
+            is_current = request is not None and request.path.startswith((url, place.also))
+            found.append(Line(place=place, url=url, is_current=is_current))
     return found
