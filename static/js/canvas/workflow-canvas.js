@@ -112,9 +112,12 @@ export class WorkflowCanvas extends HTMLElement {
     this.#viewport.show(view);
   }
 
+  /** While nobody has moved the view, it shows the step that is selected. */
   select(ids) {
+    const isAnother = ids.length === 1 && !this.#selected.has(ids[0]);
     this.#selected = new Set(ids);
     this.#nodes.select(this.#selected);
+    if (isAnother && this.#viewport.isFitted) this.#begin();
     this.#tell('select', { ids: this.selection });
   }
 
@@ -172,13 +175,14 @@ export class WorkflowCanvas extends HTMLElement {
 
   // ---- what happens
 
-  /** Fitted where names can still be read, else the beginning of the graph in a size in which they can. */
+  /** Fitted where names can still be read, else the beginning of the graph, or its selected step, in a size in which they can. */
   #begin() {
     this.#viewport.fit(this.bounds());
     if (this.#viewport.view.k >= LEGIBLE || !this.#active || !this.#viewport.size.width) return;
     const { height } = this.#viewport.size;
     const first = this.#nodes.box(this.#active);
     this.#viewport.show({ x: 32 - first.x * LEGIBLE, y: height / 2 - (first.y + first.height / 2) * LEGIBLE, k: LEGIBLE });
+    if (this.#selected.size === 1) this.reveal(this.selection[0]);
     this.#viewport.isFitted = true;
   }
 
