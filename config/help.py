@@ -21,7 +21,7 @@ DOCS = Path(__file__).resolve().parent.parent / "docs"
 PICTURE = re.compile(r"[a-z0-9][a-z0-9_-]*\.png")
 CHAPTERS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
     (_("Begin"), ("first-steps", "help/workflows", "help/running")),
-    (_("Work"), ("help/runs", "help/reviewing", "help/people", "help/settings", "roles")),
+    (_("Work"), ("help/runs", "help/watching", "help/reviewing", "help/people", "help/settings", "roles")),
     (_("Reference"), ("reference/nodes", "reference/tools", "reference/providers", "states", "glossary")),
     (_("Operate"), ("operating", "security", "plugins")),
 )

@@ -59,11 +59,25 @@ class Product:
     data: Path
     client: Client
     models: ModelServer
+    own: Mapping[str, str]
+    """What it sees of the environment."""
+
+    @property
+    def sign_in(self) -> str:
+        """The address that it printed for its operator, of the link that signs in once."""
+        found = re.search(r"Sign in, once: +(\S+)", self.said.read_text())
+        assert found, self.said.read_text()
+        return found[1]
+
+    @property
+    def said(self) -> Path:
+        """What the supervisor has printed."""
+        return self.data.parent / "said.log"
 
     def baton(self, *arguments: str | Path) -> Done:
         """The command in this process, without a terminal."""
         with pytest.MonkeyPatch.context() as patch:
-            for name, value in variables(self.data).items():
+            for name, value in self.own.items():
                 patch.setenv(name, value)
             done = CliRunner().invoke(main, [str(one) for one in arguments])
         if done.exception and not isinstance(done.exception, SystemExit):
@@ -72,18 +86,18 @@ class Product:
 
 
 @contextmanager
-def product(data: Path) -> Iterator[Product]:
-    """Started and ended with the block, on free ports."""
-    models = ModelServer()
+def product(data: Path, **more: str) -> Iterator[Product]:
+    """Started and ended with the block, on free ports. `more` are variables, such as POSTGRES="1"."""
+    models, own = ModelServer(), {**variables(data), **more}
     try:
         trusted = {"BATON_TRUSTED_HOSTS": models.url.removeprefix("http://")}
         log = data.parent / "said.log"
         command = [sys.executable, "-m", "config.supervisor"]
-        with process(command, {**os.environ, **variables(data), **trusted}, log=log) as found:
+        with process(command, {**os.environ, **own, **trusted}, log=log) as found:
             wait_until(lambda: "worker-1   ready" in log.read_text() or found.poll() is not None, seconds=SECONDS)
             client = of_data_folder(data)
             assert client is not None, log.read_text()
-            yield Product(data=data, client=client, models=models)
+            yield Product(data=data, client=client, models=models, own=own)
     finally:
         models.stop()
 

@@ -11,7 +11,7 @@ from typing import Any
 import psutil
 from playwright.sync_api import Browser, BrowserContext
 
-from tests.command_line import ROOT, Product, variables
+from tests.command_line import ROOT, Product
 from tests.servers import wait_until
 
 SIGN_IN = """
@@ -31,7 +31,7 @@ print(request.session.session_key)
 
 def session_of(product: Product) -> str:
     """The value of the cookie of a session of the owner."""
-    own = {**variables(product.data), "DJANGO_SETTINGS_MODULE": "config.settings", "PATH": "/usr/bin:/bin"}
+    own = {**product.own, "DJANGO_SETTINGS_MODULE": "config.settings", "PATH": "/usr/bin:/bin"}
     done = subprocess.run(
         [sys.executable, "-c", SIGN_IN], env=own, cwd=ROOT, capture_output=True, text=True, check=True
     )
