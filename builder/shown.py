@@ -1,11 +1,13 @@
 """What the page of one workflow shows. Of the tabs only the chosen one is read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from builder.open_reviews import open_reviews
-from orchestrator.engine.values import JsonObject
+from orchestrator import registry
+from orchestrator.engine.graph import BODY
+from orchestrator.engine.values import Json, JsonObject
 from orchestrator.models import Version, Workflow
 from orchestrator.operations.starting import runs_subject
 from orchestrator.queries.looks import look_of
@@ -23,6 +25,15 @@ VERSIONS, RUNS = 50, 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One setting of a step, called as its form calls it. `is_tree`: it has parts."""
+
+    label: str
+    value: Json
+    is_tree: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One node of the graph, as its file has it."""
 
@@ -30,7 +41,7 @@ class Step:
     name: str
     type: str
     icon: str
-    settings: JsonObject
+    settings: tuple[Setting, ...]
     gate: JsonObject
 
 
@@ -161,10 +172,21 @@ def _step(document: JsonObject, key: str) -> Step | None:
         name=str(node.get("title") or key),
         type=look.title,
         icon=look.icon,
-        settings=_without_body(node.get("config") or {}),
+        settings=tuple(_settings(node)),
         gate=node.get("gate") or {},
     )
 
 
-def _without_body(config: Mapping[str, object]) -> JsonObject:
-    return {name: value for name, value in config.items() if name != "body"}
+def _settings(node: JsonObject) -> Iterator[Setting]:
+    """All but what is drawn inside it."""
+    kind = registry.node_types().get(str(node.get("type")))
+    fields = kind.config.model_fields if kind else {}
+    for name, value in (node.get("config") or {}).items():
+        title = fields[name].title if name in fields else None
+        is_words = isinstance(value, list) and all(isinstance(one, str) for one in value)
+        if name != BODY:
+            yield Setting(
+                label=title or name.replace("_", " ").capitalize(),
+                value=", ".join(value) if is_words else value,
+                is_tree=isinstance(value, Mapping | list) and not is_words,
+            )

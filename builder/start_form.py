@@ -20,11 +20,13 @@ from orchestrator.inputs import PREFIX, upload_id
 from orchestrator.models import Version
 from orchestrator.operations import files
 from orchestrator.operations.files import FileEmpty, FileTooLarge
+from orchestrator.queries.files import names_of
 from orchestrator.queries.runs import MICRO
 from teams.callers import Caller
 from ui.schema_forms import SchemaForm
 from ui.schema_forms.names import KEPT
 
+NOTHING: JsonObject = {"type": "object", "properties": {}, "additionalProperties": False}
 LARGEST_MONEY, LARGEST_COUNT = 1_000_000, 10**12
 
 
@@ -85,7 +87,7 @@ class StartForm:
 
 def empty_form(version: Version, *, sample: int | None) -> StartForm:
     """The form as it comes: with the schema's defaults, or with the values of a sample."""
-    schema = version.document.get("inputs") or {}
+    schema = _schema(version)
     chosen = version.samples[sample] if sample is not None and sample < len(version.samples) else None
     value = _available(schema, chosen.get("inputs") or {}) if chosen else None
     return StartForm(
@@ -105,10 +107,9 @@ def posted_form(version: Version, *, by: Caller, data: Any, uploads: Any) -> Sta
         references = [reference for one in found if (reference := _kept(by, name, one, lost))]
         if references:
             given[name + KEPT] = " ".join(references)
-    schema = version.document.get("inputs") or {}
     return StartForm(
         version=version,
-        input=SchemaForm(schema, problems=problems_of, data=given),
+        input=SchemaForm(_schema(version), problems=problems_of, data=given, names=_names(by, given)),
         budget=BudgetForm(given),
         lost=lost,
     )
@@ -122,12 +123,24 @@ def input_of(form: StartForm, *, by: Caller) -> Json:
     return with_references(schema, value, references={path: _uploaded(by, path) for path in allowed})
 
 
+def _schema(version: Version) -> JsonObject:
+    """What the form asks for; nothing where the workflow names no input."""
+    schema: JsonObject = version.document.get("inputs") or {}
+    return schema if schema.keys() - {"type", "title", "description"} else NOTHING
+
+
 def _kept(by: Caller, name: str, file: "UploadedFile[Any]", lost: dict[str, str]) -> str:
     try:
         return f"{PREFIX}{files.upload(by=by, name=file.name or '', content=file.read()).pk}"
     except (FileEmpty, FileTooLarge) as error:
         lost[name] = _("%(file)s: %(why)s") % {"file": file.name, "why": error}
         return ""
+
+
+def _names(by: Caller, given: Any) -> Mapping[str, str]:
+    """What the uploads are called that the form holds."""
+    kept = [reference for name in given if name.endswith(KEPT) for reference in given[name].split()]
+    return names_of(team=by.team_id, references=kept)
 
 
 def _uploaded(by: Caller, path: str) -> str:

@@ -19,6 +19,7 @@ from ui.graph.svg import draw
 from ui.icons import SPRITE
 
 GALLERY = Path(__file__).resolve().parent / "gallery"
+FIRST = "support_ticket"
 
 
 class TemplateNotFound(BatonError, NotFound):
@@ -43,9 +44,9 @@ class Template:
 
 @lru_cache(maxsize=1)
 def templates() -> tuple[Template, ...]:
-    """All of them, by their titles."""
+    """All of them, by their titles, after the one to begin with."""
     found = [_template(path) for path in GALLERY.glob("*.yaml")]
-    return tuple(sorted(found, key=lambda template: template.title))
+    return tuple(sorted(found, key=lambda template: (template.name != FIRST, template.title)))
 
 
 def templates_with(*, text: str) -> Sequence[Template]:

@@ -33,17 +33,35 @@ class Word(Schema):
 
 
 class WorkflowOut(Schema):
-    """A workflow; `newest` is the number of its newest version, `inputs` the JSON Schema of that version's input."""
+    """A workflow; `newest` is the number of its newest version. An archived one is started by nothing."""
 
     slug: str
     name: str
     description: str
+    tags: list[str]
     newest: int | None
     created_at: datetime
+    archived_at: datetime | None
 
     @classmethod
     def of(cls, workflow: Workflow) -> Self:
-        return cls.model_validate(workflow)
+        names = ("slug", "name", "description", "newest", "created_at", "archived_at")
+        tags = [tag.name for tag in workflow.tags.all()]
+        return cls(tags=tags, **{name: getattr(workflow, name) for name in names})
+
+
+class WorkflowChanges(Given):
+    """What is to be changed; what is left out stays."""
+
+    name: str | None = None
+    description: str | None = Field(default=None, max_length=20_000)
+    tags: list[str] | None = Field(default=None, max_length=100)
+
+
+class CopyIn(Given):
+    """The name of the copy."""
+
+    name: str
 
 
 class VersionOut(Schema):

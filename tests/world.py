@@ -73,6 +73,7 @@ def world() -> World:
     ids = {
         "comment_id": comment.pk,
         "slug": version.workflow.slug,
+        "idle": played.a_version(gated(), team=team).workflow.slug,
         "number": version.number,
         "version_id": version.pk,
         "run_id": waiting,

@@ -52,6 +52,8 @@ class ImportForm(forms.Form):
         super().__init__(*given, **named)  # type: ignore[arg-type]  # Django's own parameters
         listed = list_workflows(team=by.team_id, after="", limit=MOST)
         versions = [(one.slug, _("The next version of %(name)s") % {"name": one.name}) for one in listed]
+        for name in ("file", "slug"):
+            self.fields[name].is_asked = True  # type: ignore[attr-defined]  # `{% field %}` does not call it optional
         field = self.fields["slug"]
         field.choices = [("", _("A new workflow")), *versions]  # type: ignore[attr-defined]  # a ChoiceField
 

@@ -1,12 +1,26 @@
-"""Reading workflows and their versions. (The builder's routes make and export them: they know files.)"""
+"""Reading workflows and their versions, and what is done to a workflow as a whole. (The builder's routes make and export
+them: they know files.)"""
 
-from django.http import HttpRequest
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from ninja import Router, Schema
 
+from orchestrator.operations import arranging
+from orchestrator.operations.arranging import Changes
 from orchestrator.queries import workflows as queries
-from orchestrator.schemas import Limit, VersionOut, VersionWhole, WorkflowOut, WorkflowWhole
+from orchestrator.schemas import (
+    CopyIn,
+    Limit,
+    VersionOut,
+    VersionWhole,
+    WorkflowChanges,
+    WorkflowOut,
+    WorkflowWhole,
+)
 from teams.policy import Action
-from teams.routes import Demanding, caller
+from teams.routes import Demanding, caller, repeatable
 
 router = Router(tags=["workflows"])
 
@@ -42,6 +56,42 @@ def get_workflow(request: HttpRequest, slug: str) -> WorkflowWhole:
     if workflow.newest:  # type: ignore[attr-defined]  # annotated by the query
         whole = VersionWhole.whole(queries.version_of(team=team, slug=slug))
     return WorkflowWhole(**dict(WorkflowOut.of(workflow)), version=whole)
+
+
+@router.patch("/workflows/{slug}", auth=Demanding(Action.edit_draft), response=WorkflowOut)
+def edit_workflow(request: HttpRequest, slug: str, body: WorkflowChanges) -> WorkflowOut:
+    """Another name, description or tags. The slug stays."""
+    changes = Changes(name=body.name, description=body.description, tags=body.tags)
+    return WorkflowOut.of(arranging.edit_workflow(by=caller(request), slug=slug, changes=changes, now=timezone.now()))
+
+
+@router.post("/workflows/{slug}/duplicate", auth=Demanding(Action.publish), response={201: VersionOut})
+def duplicate_workflow(request: HttpRequest, slug: str, body: CopyIn) -> HttpResponse:
+    """A new workflow with a copy of the newest version."""
+
+    def make() -> VersionOut:
+        made = arranging.duplicate_workflow(by=caller(request), slug=slug, name=body.name, now=timezone.now())
+        return VersionOut.of(made, slug=made.workflow.slug)
+
+    return repeatable(request, make, status=HTTPStatus.CREATED)
+
+
+@router.post("/workflows/{slug}/archive", auth=Demanding(Action.publish), response={204: None})
+def archive_workflow(request: HttpRequest, slug: str) -> None:
+    """Put it away: lists no longer show it and nothing starts it. Its runs stay."""
+    arranging.archive(by=caller(request), slug=slug, now=timezone.now())
+
+
+@router.post("/workflows/{slug}/restore", auth=Demanding(Action.publish), response={204: None})
+def restore_workflow(request: HttpRequest, slug: str) -> None:
+    """Bring back a workflow that was archived, or deleted less than a day ago."""
+    arranging.restore(by=caller(request), slug=slug, now=timezone.now())
+
+
+@router.delete("/workflows/{slug}", auth=Demanding(Action.delete_run), response={204: None})
+def delete_workflow(request: HttpRequest, slug: str) -> None:
+    """Delete it with its versions and its finished runs. For a day it can be restored; while runs are under way it is refused."""
+    arranging.delete(by=caller(request), slug=slug, now=timezone.now())
 
 
 @router.get("/workflows/{slug}/versions", auth=Demanding(Action.see), response=VersionPage)

@@ -1,5 +1,6 @@
 """Files of runs. Called on committers."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -55,6 +56,20 @@ def stored_file(*, team: int, identity: UUID) -> RunFile:
     if found is None:
         raise FileNotThere(f"There is no file {identity} in this team.")
     return found
+
+
+def names_of(*, team: int, references: Iterable[str]) -> dict[str, str]:
+    """What the files are called that these references name, as far as they are the team's."""
+    ids = {identity: reference for reference in references if (identity := _known(reference))}
+    rows = RunFile.objects.of(team).filter(pk__in=ids, is_doomed=False) if ids else RunFile.objects.of(team).none()
+    return {ids[identity]: name for identity, name in rows.values_list("pk", "name")}
+
+
+def _known(reference: str) -> UUID | None:
+    try:
+        return _id(reference) if reference.startswith(PREFIX) else None
+    except NoSuchFile:
+        return None
 
 
 def _id(reference: str) -> UUID:

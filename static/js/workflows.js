@@ -5,9 +5,10 @@ import { toast } from "./toasts.js";
 const UNDO_SECONDS = 10;
 
 /** The banner that serves without a script becomes a toast; the address forgets it, so that a reload does not offer it again. */
-function offerUndo(form) {
-  form.remove();
-  toast({ text: form.dataset.undo, undo: form.getAttribute("action"), seconds: UNDO_SECONDS });
+function offerUndo(banner) {
+  banner.remove();
+  const undo = banner.querySelector("form").getAttribute("action");
+  toast({ text: banner.dataset.undo, undo, seconds: UNDO_SECONDS });
   const address = new URL(location.href);
   address.searchParams.delete("undo");
   history.replaceState(history.state, "", address);
@@ -27,8 +28,8 @@ function send(event) {
   }
 }
 
-for (const form of document.querySelectorAll("form[data-undo]")) {
-  offerUndo(form);
+for (const banner of document.querySelectorAll(".banner[data-undo]")) {
+  offerUndo(banner);
 }
 document.querySelector("[data-step-page]")?.addEventListener("canvas:open", openStep);
 document.addEventListener("keydown", send);

@@ -1,13 +1,17 @@
 """The pages of workflows in a browser's words: the list, the gallery, importing, one workflow, what is done to it."""
 
+from typing import Any
+
 import pytest
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.test import Client
 
 from builder.portable import read_file
 from builder.templates import templates
 from orchestrator.models import Limit, Run, Version, Workflow
 from orchestrator.operations import arranging, deleting
+from orchestrator.queries.clock import current_time
+from orchestrator.queries.runs import moment
 from teams.callers import Caller
 from teams.models import Member, Table, User
 from teams.operations.tables import import_table
@@ -48,8 +52,8 @@ def become(who: Personas, role: Role) -> Client:
     return signed_in(who.bob)
 
 
-def text_of(answer: HttpResponse) -> str:
-    return " ".join(answer.content.decode().split())
+def text_of(answer: HttpResponseBase) -> str:
+    return " ".join(b"".join(answer).decode().split())
 
 
 def a_workflow(who: Personas, name: str = "Answer mail", document: object = None) -> Workflow:
@@ -86,7 +90,7 @@ def ended(workflow: Workflow, status: str, *, days_ago: float = 0, number: int =
 
 
 def runs_now() -> float:
-    return deleting.current_time()
+    return current_time()
 
 
 # --- The list
@@ -150,8 +154,8 @@ def test_pages_of_the_list_go_on_where_the_last_one_ended(who: Personas) -> None
 
 @pytest.mark.parametrize("count", [1, MANY])
 def test_the_number_of_queries_is_the_same_for_one_and_for_many(
-    who: Personas, count: int, django_assert_max_num_queries
-) -> None:  # type: ignore[no-untyped-def]
+    who: Personas, count: int, django_assert_max_num_queries: Any
+) -> None:
     for number in range(count):
         workflow = a_workflow(who, f"Workflow {number}")
         ended(workflow, "succeeded", number=3)
@@ -378,9 +382,9 @@ def test_a_day_later_the_sweeper_removes_it_with_its_runs(who: Personas) -> None
     for one in (workflow, other):
         ended(one, "succeeded", number=2)
         arranging.delete(by=who.alice, slug=one.slug, now=NOW)
-    day_ago = deleting.moment(runs_now() - deleting.DAY - 1)
+    day_ago = moment(runs_now() - deleting.DAY - 1)
     Workflow.objects.of(who.team).filter(pk=workflow.pk).update(deleted_at=day_ago)
-    Workflow.objects.of(who.team).filter(pk=other.pk).update(deleted_at=deleting.moment(runs_now()))
+    Workflow.objects.of(who.team).filter(pk=other.pk).update(deleted_at=moment(runs_now()))
     assert deleting.remove_deleted() == 0
     for run in deleting.expired():
         assert deleting.forget(run=run)

@@ -5,8 +5,9 @@
     if form.is_valid(): run = start(input=form.value(store=upload))
 
 `problems` says what of a finished value does not fit its schema (orchestrator.contract.json_schema.problems_of); its words are
-put at the fields. `store` gives what stands for an uploaded file, `file:<id>`. Lists grow and shrink without a script: their
-buttons post the form, which comes back with another number of rows and without errors.
+put at the fields. `store` gives what stands for an uploaded file, `file:<id>`; `names` gives what people call a file that is
+there already, by what stands for it. Lists grow and shrink without a script: their buttons post the form, which comes back with
+another number of rows and without errors.
 """
 
 from ui.schema_forms.form import SchemaForm

@@ -54,6 +54,12 @@ class Node:
         return self.form[self.name + KEPT] if self.shape.kind in _FILES else None
 
     @property
+    def kept_names(self) -> list[str]:
+        """What the files which are there already are called; of an unknown one the last part of what stands for it."""
+        kept = str(self.kept.value() or "").split() if self.kept else []
+        return [self.form.names.get(one) or one.rpartition("/")[2].rpartition(":")[2] for one in kept]
+
+    @property
     def button(self) -> str:
         """The name of the buttons that add and drop rows."""
         return self.form.button
@@ -78,11 +84,13 @@ class SchemaForm(forms.Form):
         files: Any = None,
         value: Json = None,
         prefix: str = "input",
+        names: Mapping[str, str] | None = None,
     ) -> None:
         posted = None if data is None else {name: data.getlist(name) for name in data}
         changed = None if posted is None else rearranged(posted, prefix=prefix)
         self.is_rearranged = changed is not None
         self.button = prefix + DO
+        self.names = names or {}
         self._schema, self._problems = schema, problems
         self._posted = changed or posted
         self._places: dict[str, str] = {}

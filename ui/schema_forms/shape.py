@@ -140,7 +140,8 @@ def _kind(schema: Schema, depth: int, root: Schema) -> Kind:
         return _text_kind(schema)
     if kind == "array":
         return _list_kind(schema, depth, root)
-    is_known = isinstance(schema.get("properties"), Mapping) and schema["properties"]
+    parts = schema.get("properties")
+    is_known = isinstance(parts, Mapping) and (parts or schema.get("additionalProperties") is False)
     return Kind.group if is_known and kind in ("object", None) and depth < DEEPEST else Kind.json
 
 
