@@ -50,8 +50,11 @@ class Hub:
         """The connection is over."""
         for run in tuple(watcher.following):
             self.stop(watcher, run=run)
-        for heeding in self._heeding.values():
-            heeding.pop(watcher, None)
+        self._heeding = {
+            topic: left
+            for topic, heeding in self._heeding.items()
+            if (left := {one: name for one, name in heeding.items() if one is not watcher})
+        }
         self._watchers.discard(watcher)
         self._close_idle()
         if not self._watchers:
@@ -109,6 +112,10 @@ class Hub:
     def watched(self) -> list[int]:
         """The runs that somebody watches here."""
         return sorted(self._topics)
+
+    def heeded(self) -> list[str]:
+        """The topics of which somebody here wants to hear."""
+        return sorted(self._heeding)
 
     def _begin(self) -> None:
         self._doorbells = Doorbells(

@@ -59,11 +59,12 @@ def undo(request: HttpRequest, by: Caller, review_id: int) -> HttpResponse:
         raise
     except BatonError as late:
         return _refused(request, by, review_id, place, str(late))
-    if not is_partial(request):
+    if "HX-Request" not in request.headers:  # the toast's button asks for no fragment, and stays where it is
         messages.success(request, _("Undone. The run still waits."))
         return redirect(_address(review_id, place))
     item = read_item(by=by, review=review_id, now=clock.now())
-    response = toast(drawn(request, by, item, place), text=_("Undone. The run still waits."))
+    body = render(request, "reviews/review_body.html", {"item": item, "place": place, "by": by})
+    response = toast(body, text=_("Undone. The run still waits."))
     return tell(response, "baton:undone", url=_address(review_id, place), review=review_id)
 
 
@@ -116,7 +117,7 @@ def _again(
 
 
 def _refused(request: HttpRequest, by: Caller, review_id: int, place: Place, why: str) -> HttpResponse:
-    if not is_partial(request):
+    if "HX-Request" not in request.headers:
         messages.error(request, why)
         return redirect(_address(review_id, place))
     item = read_item(by=by, review=review_id, now=clock.now(), posted=_typed(request))

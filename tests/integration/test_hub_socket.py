@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from config.addresses import redis_url
+from orchestrator.dispatch import Outbox
 from orchestrator.hub import hub
+from orchestrator.worker.publisher import Publisher
 from teams.operations.tokens import create_token
 from teams.policy import Permission
 from tests import live, servers
@@ -153,3 +155,28 @@ async def test_a_restart_of_redis_loses_no_event(
                 await live.commit_later(run)
                 publisher.flush(2.0)
                 assert [one["seq"] for one in await socket.received(1)] == [4]
+
+
+async def test_a_socket_is_told_when_the_reviews_of_its_team_change(world: Personas, token: str) -> None:
+    async with opened(token) as socket:
+        await socket.send({"topic": "reviews"})
+        outbox = Outbox()
+        outbox.changed(f"team:{world.team.pk}:reviews")
+        publisher = Publisher(outbox)
+        await live.until(hub.heeded)
+        await asyncio.to_thread(publisher.flush, 0.0)
+        assert await socket.received(1) == [{"topic": "reviews"}]
+    assert hub.heeded() == []
+
+
+@pytest.fixture
+def editing(world: Personas) -> str:
+    return create_token(by=world.alice, name="t", permissions=[Permission.edit], expires_at=None, now=NOW).text
+
+
+async def test_who_may_not_see_reviews_is_not_told_of_them(editing: str) -> None:
+    async with opened(editing) as socket:
+        await socket.send({"topic": "reviews"})
+        (found,) = await socket.received(1)
+        assert found["error"]["code"] == "not_allowed"
+        assert hub.heeded() == []
