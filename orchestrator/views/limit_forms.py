@@ -47,7 +47,7 @@ class WorkflowLimitsForm(TeamLimitsForm):
     workflow = forms.ChoiceField(label=_("Workflow"), help_text=_("It holds for all its versions."))
 
     def __init__(self, *given: Any, names: Iterable[tuple[str, str]], **named: Any) -> None:
-        super().__init__(*given, **named)
+        super().__init__(*given, auto_id="workflow_%s", **named)
         field: Any = self.fields["workflow"]
         field.choices = [("", _("Choose a workflow")), *names]
 
@@ -76,7 +76,7 @@ class BudgetForm(forms.Form):
     )
 
     def __init__(self, *given: Any, allowances: Allowances, now: datetime, **named: Any) -> None:
-        super().__init__(*given, **named)
+        super().__init__(*given, auto_id="budget_%s", **named)
         field: Any = self.fields["subject"]
         field.choices = _subjects(allowances, now)
 

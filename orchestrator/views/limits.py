@@ -150,9 +150,7 @@ def _shown(wish: Wish) -> dict[str, Any]:
         "chosen": chosen,
         "limited": limited,
         "team_form": TeamLimitsForm.of(known.team),
-        "workflow_form": WorkflowLimitsForm(names=known.names, initial=initial, auto_id="workflow_%s"),
-        "budget_form": BudgetForm(
-            allowances=known, now=wish.now, initial=initial_of(chosen) if chosen else None, auto_id="budget_%s"
-        ),
+        "workflow_form": WorkflowLimitsForm(names=known.names, initial=initial),
+        "budget_form": BudgetForm(allowances=known, now=wish.now, initial=initial_of(chosen) if chosen else None),
         "spent": spent_shown(spent(team=wish.by.team_id, way=str(way), since=since), way=str(way), since=since),
     }
