@@ -6,7 +6,6 @@ Where the operator has named no mail server, none is written.
 
 import logging
 from datetime import datetime, timedelta
-from smtplib import SMTPException
 from threading import Lock, Thread
 
 from django.conf import settings
@@ -72,7 +71,7 @@ def _send(letter: Letter, now: datetime) -> bool:
         return False
     try:
         _deliver(letter)
-    except (OSError, SMTPException) as error:
+    except OSError as error:  # what a mail server refuses is one, too
         pause = FIRST_PAUSE * 4 ** (tries - 1)
         due_at = now + pause if tries < MOST_TRIES else None
         Letter.objects.filter(pk=letter.pk).update(due_at=due_at, problem=f"{type(error).__name__}: {error}"[:200])
