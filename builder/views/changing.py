@@ -21,7 +21,6 @@ from teams.callers import Caller
 from teams.errors import NotAllowed, NotFound
 from teams.pages import page_of_team
 from teams.policy import Action
-from ui.requests import is_partial
 
 SETTINGS = "?tab=settings"
 
@@ -124,7 +123,8 @@ def restore(request: HttpRequest, by: Caller, workflow_id: int) -> HttpResponse:
     workflow = arranging.restore(by=by, slug=slug_of(team=by.team_id, workflow=workflow_id), now=timezone.now())
     messages.success(request, _("%(name)s is back.") % {"name": workflow.name})
     address = _page(workflow_id)
-    return HttpResponse(headers={"HX-Redirect": address}) if is_partial(request) else redirect(address)
+    is_undo = "HX-Request" in request.headers  # the button of a toast, which has no place of its own to show an answer in
+    return HttpResponse(headers={"HX-Redirect": address}) if is_undo else redirect(address)
 
 
 def _done(request: HttpRequest, change: Callable[[], str], address: str) -> HttpResponse:

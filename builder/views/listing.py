@@ -1,5 +1,7 @@
 """The list of workflows."""
 
+from uuid import uuid4
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -24,7 +26,7 @@ def workflows(request: HttpRequest, by: Caller) -> HttpResponse:
         undo=number(request.GET.get("undo", "")),
     )
     if not is_partial(request):
-        return render(request, "builder/workflows.html", {"listed": found})
+        return render(request, "builder/workflows.html", {"listed": found, "key": uuid4().hex})
     response = render(request, "builder/workflows.html#list", {"listed": found})
     response["HX-Push-Url"] = found.url
     return response
