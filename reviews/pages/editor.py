@@ -48,7 +48,8 @@ class Editor:
         self.part = part_of(original, schema)
         begin = self.part.value if given is None else part_of(given, schema, name=self.part.name).value
         self.form = SchemaForm(self.part.schema, problems=_problems, data=data, files=files, value=begin, prefix=PREFIX)
-        self.begins_edited = given is not None and given != original
+        is_typed = data is not None and not self.is_untouched()
+        self.begins_edited = is_typed or (given is not None and given != original)
 
     @property
     def is_rearranged(self) -> bool:

@@ -74,6 +74,7 @@ class Item:
     chosen: str
     refused: str
     typed: str
+    is_posted: bool
     led: Led
     rounds: tuple[Round, ...]
     history: tuple[Deed, ...]
@@ -132,6 +133,7 @@ def read_item(
         chosen=posted.data.get("verdict", "") if posted else "",
         refused=posted.refused if posted else "",
         typed=typed_text(posted.data) if posted and not is_decidable else "",
+        is_posted=posted is not None,
         led=led_to(found),
         rounds=rounds_before(shown),
         history=tuple(_history(shown)),

@@ -129,7 +129,8 @@ def _refused(request: HttpRequest, by: Caller, review_id: int, place: Place, why
 def _went_on(request: HttpRequest, by: Caller, done: Review, place: Place) -> HttpResponse:
     """Shows what comes next, and lets what was decided be taken back for a while."""
     if place.is_embedded:
-        return drawn(request, by, read_item(by=by, review=done.pk, now=clock.now()), place)
+        shown = drawn(request, by, read_item(by=by, review=done.pk, now=clock.now()), place)
+        return tell(shown, "baton:decided", review=done.pk)
     following = queries.next_review(by=by, filters=place.asked.filters, now=clock.now(), after=done.pk)
     if not is_partial(request):
         return _led_on(request, done, following, place)
@@ -145,7 +146,7 @@ def _went_on(request: HttpRequest, by: Caller, done: Review, place: Place) -> Ht
 
 
 def _told(response: HttpResponse, done: Review, place: Place) -> HttpResponse:
-    text = f"{done.title}: {_(verdict_word(done.verdict).text)}"
+    text = f"{_(verdict_word(done.verdict).text)}: {done.title}"
     if done.status != State.DECIDED or done.apply_at is None or done.decided_at is None:
         return toast(response, text=text)
     seconds = int((done.apply_at - done.decided_at).total_seconds())
@@ -155,7 +156,7 @@ def _told(response: HttpResponse, done: Review, place: Place) -> HttpResponse:
 def _led_on(request: HttpRequest, done: Review, following: Review | None, place: Place) -> HttpResponse:
     can_be_undone = {"decided": str(done.pk)} if done.status == State.DECIDED else {}
     if not can_be_undone:
-        messages.success(request, f"{done.title}: {_(verdict_word(done.verdict).text)}")
+        messages.success(request, f"{_(verdict_word(done.verdict).text)}: {done.title}")
     if following is None:
         return redirect(inbox_url(place.asked, **can_be_undone))
     return redirect(review_url(following.pk, place.asked, **can_be_undone))

@@ -175,6 +175,31 @@ def test_j_and_k_walk_from_review_to_review_and_back(page: Page, team: Team) -> 
     until(page, f"location.pathname === '/inbox/{second.pk}/'")
 
 
+def test_a_reload_keeps_the_claim_and_going_on_gives_it_up(page: Page, team: Team) -> None:
+    review, other = a_reply(team), a_reply(team)
+    opened(page, review).keyboard.press("c")
+    expect(page.locator("[data-mine]")).to_be_visible()
+    page.reload()
+    expect(page.locator("[data-mine]")).to_be_visible()
+    page.keyboard.press("j")
+    expect(page.locator("review-item")).to_have_attribute("data-review", str(other.pk))
+    page.keyboard.press("k")
+    expect(page.locator("review-item")).to_have_attribute("data-review", str(review.pk))
+    expect(page.locator("[data-standing]")).to_contain_text("Nobody holds it")
+
+
+def test_a_review_is_edited_and_decided_on_the_page_of_its_run(page: Page, team: Team) -> None:
+    review = a_reply(team)
+    page.goto(f"/runs/{review.run_id}/?step=reply")
+    item = page.locator("review-item[data-scripted]")
+    expect(item).to_be_visible()
+    item.get_by_role("button", name="Edit").click()
+    page.keyboard.type("From the run. ")
+    item.get_by_role("button", name="Approve with edits").click()
+    expect(page.locator("review-item .review-provenance ins")).to_contain_text("From the run.")
+    expect(page.locator("review-item").get_by_role("button", name="Undo")).to_be_visible()
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", [(1440, 900), (1000, 800), (360, 740)], ids=lambda size: str(size[0]))
 def test_nothing_stands_in_anybodys_way(page: Page, team: Team, theme: str, size: tuple[int, int]) -> None:

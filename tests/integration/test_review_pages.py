@@ -292,6 +292,32 @@ def test_what_was_typed_is_compared_word_by_word(people: Personas) -> None:
     assert "<del>right</del>" in answer.content.decode()
 
 
+def test_a_review_with_all_that_led_to_it_takes_few_queries(
+    people: Personas, django_assert_max_num_queries: Any
+) -> None:
+    review = a_reply(people)
+    for _ in range(6):
+        a_reply(people)
+    client = browser("alice")
+    with django_assert_max_num_queries(45) as counted:
+        assert client.get(f"/inbox/{review.pk}/").status_code == 200
+    assert len(counted) < 45
+
+
+def test_a_row_is_added_to_a_form_and_what_was_typed_stays(people: Personas) -> None:
+    schema = {"type": "object", "properties": {"notes": {"type": "array", "items": {"type": "string"}}}}
+    _run, review = kinds(people, question(Kind.OUTPUT, subject={"notes": ["one"]}, schema=schema))
+    typed = {"value.notes~n": "1", "value.notes.0": "changed", "value~do": "add value.notes"}
+    answer = sent("alice", review, "", **typed)
+    assert answer.status_code == 200
+    shown = answer.content.decode()
+    assert 'name="value.notes.1"' in shown
+    assert "changed" in shown
+    assert 'data-edited="yes"' in shown
+    sent("alice", review, "approved", **{"value.notes~n": "2", "value.notes.0": "one", "value.notes.1": "two"})
+    assert after_the_undo_window(review).verdict == "edited"
+
+
 # Every kind
 
 

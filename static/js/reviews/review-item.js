@@ -9,6 +9,7 @@ import { clock, Drafts, edited, isSame, typedIn } from "./changed.js";
 const DRAFT_MS = 400;
 const HOLD_EVERY_MS = 60_000;
 const WARN_SECONDS = 120;
+const HELD = "reviews-held";
 const drafts = new Drafts(localStorage);
 
 class ReviewItem extends HTMLElement {
@@ -28,11 +29,15 @@ class ReviewItem extends HTMLElement {
     this.addEventListener("click", (event) => this.#click(event));
     this.addEventListener("keydown", () => this.#hold());
     this.addEventListener("htmx:after:request", (event) => this.#answered(event));
-    this.onLeave = () => this.leave();
+    this.onLeave = () => {
+      if (this.standing?.hasAttribute("data-mine")) sessionStorage.setItem(HELD, this.dataset.review);
+      this.leave();
+    };
     addEventListener("pagehide", this.onLeave);
     addKeys({ "mod+Enter": () => this.#send() });
     this.#timers.push(setInterval(() => this.#sayLeft(), 1000));
     this.#paint();
+    this.#holdAgain();
   }
 
   disconnectedCallback() {
@@ -132,11 +137,16 @@ class ReviewItem extends HTMLElement {
   /** What was typed before, field by field; the same name may come several times. */
   #restore() {
     const kept = drafts.of(this.dataset.review);
-    if (!kept || this.hasAttribute("data-refused") || isSame(kept, this.begun)) return;
+    if (this.hasAttribute("data-posted")) {
+      drafts.keep(this.dataset.review, this.begun); // the server has just given back what was sent
+      return;
+    }
+    if (!kept || isSame(kept, this.begun)) return;
     const seen = new Map();
     for (const [name, text] of kept) seen.set(name, [...(seen.get(name) ?? []), text]);
     for (const field of this.form.elements) {
-      if (!field.name || !typedIn([[field.name, ""]]).length || field.type === "file") continue;
+      const isOwn = field.name && typedIn([[field.name, ""]]).length > 0 && !field.name.includes("~");
+      if (!isOwn || field.type === "file") continue;
       const texts = seen.get(field.name) ?? [];
       if (["checkbox", "radio"].includes(field.type)) field.checked = texts.includes(field.value);
       else if (texts.length) field.value = texts.shift();
@@ -204,7 +214,8 @@ class ReviewItem extends HTMLElement {
   #answered(event) {
     const { ctx } = event.detail;
     const isDecision = ctx.request.action.includes("/decide/");
-    if (isDecision && ctx.response?.status === 200) {
+    const told = ctx.response?.headers?.get("HX-Trigger") ?? ctx.response?.raw?.headers.get("HX-Trigger") ?? "";
+    if (isDecision && told.includes("baton:decided")) {
       clearTimeout(this.draftTimer);
       drafts.forget(this.dataset.review);
     }
@@ -217,6 +228,16 @@ class ReviewItem extends HTMLElement {
     if (!isDue || !this.standing?.hasAttribute("data-mine")) return;
     this.#held = Date.now();
     htmx.ajax("POST", this.#address("claim"), { source: this.standing, target: this.standing, swap: "outerHTML" });
+  }
+
+  /** A reload is no leaving. */
+  #holdAgain() {
+    const isReloaded = performance.getEntriesByType("navigation")[0]?.type === "reload";
+    const isHeld = sessionStorage.getItem(HELD) === this.dataset.review;
+    sessionStorage.removeItem(HELD);
+    if (isReloaded && isHeld) {
+      htmx.ajax("POST", this.#address("claim"), { source: this, target: this.standing, swap: "outerHTML" });
+    }
   }
 
   #sayLeft() {
