@@ -15,7 +15,7 @@ RUN pip install --no-cache-dir --compile --require-hashes -r requirements/run.tx
 
 COPY . .
 RUN pip install --no-cache-dir --no-deps --no-build-isolation --no-index -e . \
-    && BATON_DATA=/tmp/build python manage.py collectstatic --no-input \
+    && BATON_DATA=/tmp/build python -m config.static_files \
     && rm -rf /tmp/build
 
 USER baton

@@ -26,6 +26,7 @@ from config.backup import backup, default_target
 from config.binding import OpenBind, refuse_open_bind
 from config.postgres_programs import MissingProgram, ProgramFailed
 from config.private_files import write_private
+from config.static_files import gather
 from config.web import WRONG_SETTINGS
 
 django.setup()
@@ -48,7 +49,7 @@ def main() -> int:
     except (OpenBind, MissingProgram, ProgramFailed) as error:
         print(error, file=sys.stderr)  # noqa: T201  # the operator reads it
         return WRONG_SETTINGS
-    call_command("collectstatic", interactive=False, verbosity=0)
+    gather()
     _tell(seed(now=timezone.now()))
     return 0
 
