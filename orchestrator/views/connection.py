@@ -19,6 +19,7 @@ from orchestrator.operations import linking, offers
 from orchestrator.queries import connections as queries
 from orchestrator.queries.connections import Detail
 from orchestrator.views.connection_forms import (
+    KeyForm,
     LimitsForm,
     ModelsForm,
     NameForm,
@@ -133,7 +134,7 @@ def _replace_key(wish: Wish) -> Done:
     kind = wish.detail.kind
     if kind is None:
         raise Http404
-    form = SecretsForm(wish.request.POST, kind=kind, is_change=True, ids="key")
+    form = KeyForm(wish.request.POST, kind=kind)
 
     def save() -> None:
         given = form.given()
@@ -187,5 +188,5 @@ def _shown(detail: Detail) -> dict[str, Any]:
         shown["name"] = NameForm(initial={"name": row.name})
         shown["settings"] = settings_form(kind, row=row)
         shown["secrets"] = SecretsForm(kind=kind, is_change=True)
-        shown["keys"] = SecretsForm(kind=kind, is_change=True, ids="key")
+        shown["keys"] = KeyForm(kind=kind)
     return shown

@@ -27,6 +27,8 @@ ALIASES: Mapping[str, tuple[Any, Any]] = {
     "strong": (_("Strong"), _("For hard work: agents, long texts, careful writing.")),
     "default": (_("Default"), _("What a step uses that names no model.")),
 }
+SEALED = _("It is stored encrypted and never shown again.")
+KEPT = _("Only with another address. Leave it empty to keep the present one.")
 SECRETS: Mapping[str, Any] = {"api_key": _("API key"), "secret": _("Secret")}
 
 
@@ -49,15 +51,28 @@ class NameForm(forms.Form):
 class SecretsForm(forms.Form):
     """The keys of a provider, each written only."""
 
-    def __init__(self, data: QueryDict | None = None, *, kind: Kind, is_change: bool = False, ids: str = "id") -> None:
-        super().__init__(data, prefix="secret", auto_id=f"{ids}_%s")
+    def __init__(self, data: QueryDict | None = None, *, kind: Kind, is_change: bool = False) -> None:
+        super().__init__(data, prefix="secret")
         optional: Iterable[str] = kind.secrets if is_change else kind.optional_secrets
         for name in kind.secrets:
-            self.fields[name] = _secret_field(name, is_needed=name not in optional, is_change=is_change)
+            self.fields[name] = _secret_field(
+                name, is_needed=name not in optional, help_text=KEPT if is_change else SEALED
+            )
 
     def given(self) -> dict[str, str]:
         """Those that were typed."""
         return {name: value for name, value in self.cleaned_data.items() if value}
+
+
+class KeyForm(SecretsForm):
+    """Another value for each of them; one that is left empty stays."""
+
+    def __init__(self, data: QueryDict | None = None, *, kind: Kind) -> None:
+        super().__init__(data, kind=kind, is_change=True)
+        self.auto_id = "key_%s"
+        for field in self.fields.values():
+            field.help_text = SEALED
+            field.required = len(kind.secrets) == 1
 
 
 class LimitsForm(forms.Form):
@@ -147,13 +162,11 @@ def _said(text: str) -> str:
     return text.removeprefix("Value error, ")
 
 
-def _secret_field(name: str, *, is_needed: bool, is_change: bool) -> forms.Field:
-    told = _("It is stored encrypted and never shown again.")
-    kept = _("Leave it empty to keep the present one. Another address needs it again.")
+def _secret_field(name: str, *, is_needed: bool, help_text: Any) -> forms.Field:
     return forms.CharField(
         label=secret_title(name),
         max_length=LONGEST_SECRET,
         required=is_needed,
-        help_text=kept if is_change else told,
+        help_text=help_text,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "spellcheck": "false"}),
     )

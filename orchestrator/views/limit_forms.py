@@ -31,8 +31,8 @@ class TeamLimitsForm(forms.Form):
         _("Runs at once"),
         _("A start above it is refused for now. Runs that wait do not count. Empty: no limit."),
     )
-    calls = _number(_("Model calls at once"), _("Further calls wait for a free slot; nothing fails. Empty: no limit."))
-    per_minute = _number(_("Model calls per minute"), _("Over all runs and connections. Empty: no limit."))
+    calls = _number(_("Calls at once"), _("Further calls wait for a free slot; nothing fails. Empty: no limit."))
+    per_minute = _number(_("Calls per minute"), _("Over all runs and connections. Empty: no limit."))
 
     @classmethod
     def of(cls, line: LimitLine) -> "TeamLimitsForm":
@@ -47,7 +47,8 @@ class WorkflowLimitsForm(TeamLimitsForm):
     workflow = forms.ChoiceField(label=_("Workflow"), help_text=_("It holds for all its versions."))
 
     def __init__(self, *given: Any, names: Iterable[tuple[str, str]], **named: Any) -> None:
-        super().__init__(*given, auto_id="workflow_%s", **named)
+        super().__init__(*given, **named)
+        self.auto_id = "workflow_%s"
         field: Any = self.fields["workflow"]
         field.choices = [("", _("Choose a workflow")), *names]
 
@@ -76,7 +77,8 @@ class BudgetForm(forms.Form):
     )
 
     def __init__(self, *given: Any, allowances: Allowances, now: datetime, **named: Any) -> None:
-        super().__init__(*given, auto_id="budget_%s", **named)
+        super().__init__(*given, **named)
+        self.auto_id = "budget_%s"
         field: Any = self.fields["subject"]
         field.choices = _subjects(allowances, now)
 

@@ -22,7 +22,6 @@ pytestmark = [pytest.mark.django_db]
 PAGE = "/settings/limits/"
 MONEY = {"subject": "team", "unit": "money", "most": "12.50"}
 ASKS = {"nodes": {"ask": {"type": "prompt", "config": {"prompt": "Hello"}}}, "edges": []}
-ONE_CALL = {"unit": "calls", "most": 0}
 
 
 @pytest.fixture
@@ -177,12 +176,13 @@ def test_limits_of_the_team_and_of_a_workflow(who: Personas, alice: Client) -> N
     ],
 )
 def test_the_state_of_a_budget_is_said(who: Personas, alice: Client, row: dict[str, Any], words: str) -> None:
-    Budget.objects.create(team=who.team, subject=f"team:{who.team.pk}", unit="calls", most=10, **row)
+    allowances.set_budget(by=who.alice, subject="team", unit="calls", most=10, now=NOW)
+    Budget.objects.of(who.team).update(**row)
     assert words in text_of(alice.get(PAGE))
 
 
 def test_a_removed_budget_lets_go_what_waits_and_counts_anew_when_set_again(who: Personas) -> None:
-    allowances.set_budget(by=who.alice, subject="team", now=NOW, **ONE_CALL)
+    allowances.set_budget(by=who.alice, subject="team", unit="calls", most=0, now=NOW)
     run = runs.start(runs.a_version(ASKS, team=who.team))
     runs.work(run)
     assert runs.step(run, "ask").status == "waiting"
@@ -197,7 +197,7 @@ def test_a_removed_budget_lets_go_what_waits_and_counts_anew_when_set_again(who:
 
 
 def test_the_review_of_a_removed_budget_ends(who: Personas) -> None:
-    allowances.set_budget(by=who.alice, subject="team", now=NOW, **ONE_CALL)
+    allowances.set_budget(by=who.alice, subject="team", unit="calls", most=0, now=NOW)
     runs.work(runs.start(runs.a_version(ASKS, team=who.team)))
     assert budget(who).asked
     allowances.remove_budget(by=who.alice, subject="team", unit="calls", now=NOW)
