@@ -12,7 +12,7 @@ class Run(models.Model):
     """The counters are the engine's (engine.state.Run). `seq` counts commits, and so events."""
 
     team = models.ForeignKey(Team, models.CASCADE, related_name="runs")
-    version = models.ForeignKey(Version, models.PROTECT, related_name="runs", db_index=False)
+    version = models.ForeignKey(Version, models.RESTRICT, related_name="runs", db_index=False)
     format = models.PositiveSmallIntegerField(default=1)
     status = models.CharField(max_length=12)
     seq = models.PositiveIntegerField()
