@@ -30,6 +30,7 @@ class ReviewItem extends HTMLElement {
     this.addEventListener("keydown", () => this.#hold());
     this.addEventListener("htmx:after:request", (event) => this.#answered(event));
     this.onLeave = () => {
+      this.#keep();
       if (this.standing?.hasAttribute("data-mine")) sessionStorage.setItem(HELD, this.dataset.review);
       this.leave();
     };
