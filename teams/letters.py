@@ -23,7 +23,8 @@ FIRST_PAUSE = timedelta(minutes=1)
 KEPT = timedelta(days=30)
 NO_MAIL = "django.core.mail.backends.console.EmailBackend"
 logger = logging.getLogger(__name__)
-_sending = Lock()
+LOCK = Lock()
+"""Held while letters are sent."""
 
 
 def sends_mail() -> bool:
@@ -39,7 +40,7 @@ def write_letter(*, user_id: int, key: str, subject: str, text: str, now: dateti
 
 def send_soon(*, now: datetime) -> None:
     """Begin to send what is due, in a thread of its own, unless one is at it. For the sweeper's tick: it does not wait."""
-    if Letter.objects.filter(due_at__lte=now).exists() and _sending.acquire(blocking=False):
+    if Letter.objects.filter(due_at__lte=now).exists() and LOCK.acquire(blocking=False):
         Thread(target=_send_and_leave, name="letters", daemon=True).start()
 
 
@@ -60,7 +61,7 @@ def _send_and_leave() -> None:
         send_due(now=timezone.now())
     finally:
         connection.close()
-        _sending.release()
+        LOCK.release()
 
 
 def _send(letter: Letter, now: datetime) -> bool:

@@ -5,7 +5,7 @@ function offer(button) {
   const choice = document.getElementById(button.dataset.ownZone);
   const isThere = [...choice.options].some((option) => option.value === own);
   const show = () => {
-    button.hidden = !isThere || choice.value === own;
+    button.hidden = !isThere || (choice.value || "UTC") === own;
   };
   button.textContent = `${button.dataset.text} ${own}`;
   button.addEventListener("click", () => {

@@ -56,7 +56,7 @@ MENU: tuple[tuple[Text, tuple[Place, ...]], ...] = (
             Place(name="teams:tables", text=_("Tables"), icon="table", needs=Action.see),
             Place(
                 name="orchestrator:connections",
-                text=_("Connections and models"),
+                text=_("Connections"),
                 icon="plug",
                 needs=Action.edit_connection,
             ),

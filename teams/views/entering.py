@@ -39,7 +39,7 @@ def sign_in_link(request: HttpRequest, secret: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def join(request: HttpRequest, secret: str) -> HttpResponse:
     """An invitation: says to which team and as what, asks for the name, and leads to the profile."""
-    now, form = timezone.now(), JoinForm(request.POST or None)
+    now, form = timezone.now(), JoinForm(request.POST if request.method == "POST" else None)
     try:
         if request.method != "POST" or not form.is_valid():
             found = invited(secret=secret, now=now)
