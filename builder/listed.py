@@ -21,7 +21,7 @@ from orchestrator.queries.workflow_list import (
 from teams.callers import Caller
 from teams.policy import Action
 
-SIZE = 50
+SIZE = 25
 OFFERED = 3
 """Templates on the page of a team that has no workflow."""
 

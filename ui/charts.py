@@ -39,6 +39,11 @@ def bars(values: Sequence[float | None], *, most: float = 0, labels: Sequence[st
     ]
 
 
+def outline(drawn: Sequence[Bar]) -> str:
+    """The bars as the `d` of one path: a long list has hundreds of them, and one element each takes long to write."""
+    return "".join(f"M{bar.x:g} {bar.y:g}h{bar.width:g}v{bar.height:g}h{-bar.width:g}z" for bar in drawn)
+
+
 def _bar(x: float, width: float, value: float | None, full: float, label: str) -> Bar:
     height = 2.0 if value is None else max(2.0, min(1.0, value / full) * HEIGHT)
     return Bar(

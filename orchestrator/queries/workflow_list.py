@@ -5,8 +5,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, F, FloatField, IntegerField, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Cast, Floor, Lower
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Lower
 
 from orchestrator.models import Limit, Run, Tag, Version, Workflow
 from orchestrator.queries.runs import RunRow, moment, run_row
@@ -127,17 +127,28 @@ def count_put_away(*, team: int) -> int:
 
 
 def records_of(*, team: int, workflows: Collection[int], since: float) -> Mapping[int, Record]:
-    """How runs of these workflows ended in the seven days from `since`."""
-    ended = Run.objects.of(team).filter(version__workflow__in=workflows, status__in=ENDED, finished_at__gte=since)
-    day = Cast(Floor((F("finished_at") - since) / DAY, output_field=FloatField()), IntegerField())
-    grouped = ended.order_by().values_list("version__workflow", "status", day).annotate(number=Count("pk"))
+    """How runs of these workflows ended in the seven days from `since`. Read from the index `run_kept` alone, so a team with
+    many runs waits no longer: hence by version, and without the team, whose versions these are."""
+    found = Version.objects.of(team).filter(workflow__in=workflows)
+    versions = dict(found.values_list("pk", "workflow"))
+    ended = Run.unscoped.filter(version__in=versions, status__in=ENDED, finished_at__gte=since).order_by()
+    days = {f"day{day}": _ended_on(day, since) for day in range(DAYS)}
+    grouped = ended.values_list("version", "status").annotate(**days)
     counts: dict[tuple[int, str], list[int]] = defaultdict(lambda: [0] * DAYS)
-    for workflow, status, at, number in grouped:
-        counts[workflow, status][min(at, DAYS - 1)] += number
+    for version, status, *numbers in grouped:
+        place = versions[version], status
+        counts[place] = [before + number for before, number in zip(counts[place], numbers, strict=True)]
     return {
         workflow: Record(succeeded=tuple(counts[workflow, "succeeded"]), failed=tuple(counts[workflow, "failed"]))
         for workflow in {workflow for workflow, _ in counts}
     }
+
+
+def _ended_on(day: int, since: float) -> Count:
+    """The number of those that ended on that day; the last one is not over yet."""
+    begin, end = since + day * DAY, since + (day + 1) * DAY
+    is_on = Q(finished_at__gte=begin) if day == DAYS - 1 else Q(finished_at__gte=begin, finished_at__lt=end)
+    return Count("pk", filter=is_on)
 
 
 def recent_runs(*, team: int, workflow: int, limit: int) -> list[RunRow]:

@@ -24,6 +24,7 @@ NAMES_IN_CODE = {
     "teams/models/scoping.py": "the manager's own path to the team, and the values of create()",
     "orchestrator/operations/allowances.py": "values with the names of Allowed, written above",
     "orchestrator/operations/workflows.py": "values with two names, written above",
+    "orchestrator/queries/workflow_list.py": "day0 to day6, for the seven days of a week",
     "reviews/operations/decisions.py": "values whose names are written above",
     "reviews/operations/questions.py": "values whose names are written above",
     "reviews/operations/queues.py": "values whose names are written above",

@@ -162,6 +162,10 @@ def test_bars_tell_a_day_without_runs_from_a_day_of_failures() -> None:
     assert (failed.height, good.height) == (2.0, 24.0)
 
 
+def test_bars_are_drawn_as_one_path() -> None:
+    assert charts.outline(charts.bars([1, 0.5], most=1)) == "M0 0h46v24h-46zM48 12h46v12h-46z"
+
+
 def test_every_icon_of_a_status_has_a_tone() -> None:
     icons = {word.icon for word in [*status_words._STATUS.values(), *status_words._REASON.values()]}
     assert icons <= set(TONES)

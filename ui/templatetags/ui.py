@@ -157,4 +157,8 @@ def sparkline(values: Sequence[float], label: str) -> dict[str, object]:
 def sparkbars(values: Sequence[float | None], label: str, most: float = 0, tone: str = "") -> dict[str, object]:
     """`{% sparkbars days _("Success, 7 days") most=1 tone="succeeded" %}`; None is a day on which nothing ran."""
     bars = charts.bars(list(values), most=most)
-    return {"bars": bars, "label": label, "tone": tone, "width": charts.WIDTH, "height": charts.HEIGHT}
+    paths = {
+        "bars": charts.outline([bar for bar in bars if not bar.is_none]),
+        "none": charts.outline([bar for bar in bars if bar.is_none]),
+    }
+    return {**paths, "label": label, "tone": tone, "width": charts.WIDTH, "height": charts.HEIGHT}
