@@ -28,9 +28,9 @@ JUMP = 10.0
 """Seconds by which the database's clock and this process's may come apart between two renewals."""
 LATE = 3.0
 """Seconds without a tick after which a step that was stopped gets its time to end anew."""
-GRACE = 5.0
-"""Seconds after its deadline in which a step may end by itself: its calls were cancelled."""
-STUCK = 10.0
+GRACE = 20.0
+"""Seconds after its deadline in which a step may end by itself: its calls were cancelled, and what it writes may have to wait."""
+STUCK = 30.0
 """Seconds after its claim was stopped from when a thread that still works on it counts as lost."""
 logger = logging.getLogger(__name__)
 

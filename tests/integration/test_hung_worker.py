@@ -29,8 +29,8 @@ def test_the_supervisor_replaces_a_worker_that_is_stuck(tmp_path: Path) -> None:
         assert client is not None, log.read_text()
         version = client.post_text("workflows/unlisted", STUCK_FILE)["version"]
         run = client.post("runs", {"version": version, "input": {}})["id"]
-        wait_until(lambda: client.get(f"runs/{run}")["status"] == "failed", seconds=30)
+        wait_until(lambda: client.get(f"runs/{run}")["status"] == "failed", seconds=60)
         assert client.get(f"runs/{run}")["error"]["code"] == "timeout"
-        wait_until(lambda: "worker-1   ended with exit 70, started again" in log.read_text(), seconds=60)
+        wait_until(lambda: "worker-1   ended with exit 70, started again" in log.read_text(), seconds=90)
         supervisor.send_signal(signal.SIGTERM)
         supervisor.wait(30)
