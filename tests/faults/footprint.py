@@ -12,7 +12,8 @@ from tests.processes import System
 
 GROWTH, MORE_MEMORY = 1.5, 48.0
 """A process may hold half as much again as at the beginning, and so many megabytes more."""
-MORE_FILES, MORE_CONNECTIONS = 32, 4
+MORE_FILES, MORE_CONNECTIONS = 32, 10
+"""Threads of the web server and of the test open theirs when they first need one."""
 PATIENCE = 30.0
 
 

@@ -133,7 +133,9 @@ class Rampage:
         self.counts[what] += 1
         began = time.monotonic()
         if what == "suspend everything":
+            asleep_at = time.time()  # as the database's clock: on this machine they are one
             blows.suspend(self.system, SUSPENDED)
+            self.losses.standstills.append((asleep_at, time.time()))
             self._nobody_answered(since=began)
             return SUSPENDED
         verb, _, whom = what.partition(" ")
