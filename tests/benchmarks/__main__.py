@@ -12,8 +12,8 @@ from tests.benchmarks.startup import startup
 from tests.processes import DATABASES, inside
 
 SESSIONS = {
-    "postgres": [["W1", "W2", "W3"], ["W4"], ["W5", "W7", "W7-locks", "W7-agent"], ["W9"]],
-    "sqlite": [["W1", "W2", "W3"], ["W5", "W7", "W7-locks", "W7-agent"], ["W9"]],
+    "postgres": [["W1", "W2", "W3"], ["W4"], ["W5", "W7", "W7-locks", "W7-agent"], ["W8"], ["W9"]],
+    "sqlite": [["W1", "W2", "W3"], ["W5", "W7", "W7-locks", "W7-agent"], ["W8"], ["W9"]],
 }
 
 

@@ -13,7 +13,7 @@ from tests.processes import data_folder
 django.setup()
 os.environ["RAW_SOCKET"] = str(broker_socket(data_folder()))
 
-from tests.benchmarks import decisions, history, locks, models, sizes, steps  # noqa: E402
+from tests.benchmarks import decisions, history, locks, models, sizes, steps, watchers  # noqa: E402
 from tests.benchmarks.measured import measured  # noqa: E402
 
 WORKLOADS = {
@@ -25,6 +25,7 @@ WORKLOADS = {
     "W7": sizes.chains,
     "W7-locks": locks.held,
     "W7-agent": locks.resumed,
+    "W8": watchers.watchers,
     "W9": history.history,
 }
 BESIDE_RAW = {"W1", "W2", "W3"}

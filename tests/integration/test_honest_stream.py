@@ -38,6 +38,7 @@ NO_RUN = {
     "breakers.event_of": "makes a name",
     "breakers.tell": "changes a breaker; who waits is woken by answers.wake",
     "budgets.set_budget": "changes a budget alone",
+    "budgets.remove_budget": "sets it without a limit: budgets.set_budget",
     "budgets.ask_people": "opens a review of a budget",
     "budgets.decide": "changes a budget alone; the sweeper wakes who waits",
     "budgets.decided_but_waited_for": "reads",

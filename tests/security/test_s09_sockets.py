@@ -10,7 +10,7 @@ from django.test import Client
 
 from config.web import FRAME_BYTES, configuration
 from orchestrator.consumers import LONGEST_FRAME
-from orchestrator.hub import hub
+from orchestrator.hub import Hub, hub
 from orchestrator.hub.live import CHECK_EVERY
 from teams.models import User
 from teams.operations.members import remove_member
@@ -157,6 +157,25 @@ async def test_a_socket_ends_with_the_membership(world: Personas, run: int) -> N
     await hub.look()
     assert (await other.received(1))[0]["seq"] == 2
     await other.leave()
+
+
+async def test_a_socket_that_hears_of_reviews_ends_with_the_membership_too(world: Personas) -> None:
+    client = live.Socket(origin=OURS, cookie=await cookie_of("bob"))
+    assert await client.connect()
+    await client.send({"topic": "reviews"})
+    assert await client.received(1) == [{"topic": "reviews"}], "once, when the doorbells are connected"
+    await sync_to_async(remove_member)(by=world.alice, member_id=world.bob.member_id or 0, now=NOW)
+    await hub.tick(NOW)
+    assert await client.refused() == ("membership_changed", 4403)
+    await client.leave()
+    assert hub.heeded() == []
+
+
+async def test_memberships_are_looked_at_without_being_told_to(world: Personas, run: int) -> None:
+    often = Hub(look_every=3600, check_every=0.01)
+    async with live.watching(often, world.bob, run=run, after=1) as watcher:
+        await sync_to_async(remove_member)(by=world.alice, member_id=world.bob.member_id or 0, now=NOW)
+        assert (await live.one_taken(watcher))["error"]["code"] == "membership_changed"
 
 
 async def test_a_socket_ends_with_its_token(world: Personas, run: int) -> None:
