@@ -138,3 +138,39 @@ def test_two_workflows_of_one_name_get_two_slugs_and_a_chosen_slug_is_taken_once
 def test_the_schema_of_files_is_served(people: tuple[Personas, Api]) -> None:
     _, api = people
     assert "transform" in str(api.get("workflow.schema.json")["$defs"])
+
+
+def test_a_workflow_is_renamed_tagged_copied_put_away_and_brought_back(people: tuple[Personas, Api]) -> None:
+    _, api = people
+    api.post_yaml("workflows", FILE)
+    changed = api.send("patch", "workflows/greeting", {"name": "Salute", "tags": ["Hello", "hello", "b"]})
+    assert (changed["slug"], changed["name"], set(changed["tags"])) == ("greeting", "Salute", {"Hello", "b"})
+    copy = api.post("workflows/greeting/duplicate", {"name": "Salute again"}, key="once")
+    assert api.post("workflows/greeting/duplicate", {"name": "Salute again"}, key="once") == copy
+    assert set(api.get("workflows/salute-again")["tags"]) == {"Hello", "b"}
+    api.post("workflows/greeting/archive")
+    assert [one["slug"] for one in api.get("workflows")["items"]] == ["salute-again"]
+    refused = api.post("runs", {"workflow": "greeting", "input": {"name": "Ada"}})
+    assert (api.status, refused["code"]) == (409, "workflow_put_away")
+    api.post("workflows/greeting/restore")
+    assert api.get("workflows/greeting")["archived_at"] is None
+
+
+def test_a_deleted_workflow_is_not_found_until_it_is_restored(people: tuple[Personas, Api]) -> None:
+    _, api = people
+    made = api.post_yaml("workflows", FILE)
+    api.send("delete", "workflows/greeting")
+    assert api.status == 204
+    for path in ("workflows/greeting", f"versions/{made['id']}", "workflows/greeting/export"):
+        api.get(path)
+        assert api.status == 404, path
+    api.post("workflows/greeting/restore")
+    api.get(f"versions/{made['id']}")
+    assert api.status == 200
+
+
+@pytest.mark.parametrize("tags", [["x" * 41], ["a,b"], [str(number) for number in range(21)]])
+def test_tags_that_cannot_be_shown_are_refused(people: tuple[Personas, Api], tags: list[str]) -> None:
+    _, api = people
+    api.post_yaml("workflows", FILE)
+    assert api.send("patch", "workflows/greeting", {"tags": tags})["code"] == "wrong_tags"
