@@ -11,7 +11,7 @@ from orchestrator.contract.tool import ConnectionKind
 from orchestrator.engine.values import JsonObject
 from orchestrator.models import Breaker, Limit, Offer
 from orchestrator.queries.needs import Needs, needs_of_team, users_of
-from orchestrator.queries.routes import ALIASES, IN_ORDER
+from orchestrator.queries.routes import ALIASES, in_order
 from teams.access import connection_of
 from teams.callers import Caller
 from teams.models import Connection
@@ -92,7 +92,7 @@ class Detail:
 def overview(*, by: Caller) -> Overview:
     """Raises NotAllowed."""
     by.demand(Action.edit_connection)
-    rows = list(Connection.objects.of(by.team_id).order_by(*IN_ORDER))
+    rows = in_order(team=by.team_id)
     users = users_of(needs_of_team(team=by.team_id), rows)
     offers = Offer.objects.of(by.team_id).in_bulk()
     rests = {one.pk: one for one in Breaker.objects.of(by.team_id).exclude(state="closed")}
@@ -107,7 +107,7 @@ def detail(*, by: Caller, connection_id: int, now: datetime) -> Detail:
     row = connection_of(by, connection_id)
     offer = Offer.objects.of(by.team_id).filter(pk=row.pk).first()
     breaker = Breaker.objects.of(by.team_id).filter(pk=row.pk).exclude(state="closed").first()
-    rows = list(Connection.objects.of(by.team_id).order_by(*IN_ORDER))
+    rows = in_order(team=by.team_id)
     users = users_of(needs_of_team(team=by.team_id), rows).get(row.pk, ())
     used = Limit.objects.of(by.team_id).filter(subject=f"connection:{row.pk}").values_list("used", flat=True).first()
     return Detail(

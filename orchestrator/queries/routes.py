@@ -12,8 +12,6 @@ from orchestrator.engine.values import BatonError, Json
 from teams.models import Connection
 
 ALIASES = ("fast", "strong", "default")
-IN_ORDER = ("-is_default", "id")
-"""The default first: it maps aliases before any other connection does."""
 
 
 class NoSuchModel(BatonError):
@@ -38,7 +36,12 @@ DEMO = Route(connection=0, provider="demo", model="demo")
 
 def route(*, team: int, model: str) -> Route:
     """Where a call for `model` goes. Raises NoSuchModel."""
-    return choose(Connection.objects.of(team).order_by(*IN_ORDER), model=model)
+    return choose(in_order(team=team), model=model)
+
+
+def in_order(*, team: int) -> list[Connection]:
+    """The default first: it maps aliases before any other connection does."""
+    return list(Connection.objects.of(team).order_by("-is_default", "id"))
 
 
 def choose(connections: Iterable[Connection], *, model: str) -> Route:

@@ -226,9 +226,12 @@ def test_spending_is_told_by_workflow_model_and_person_for_this_month_alone(who:
         assert "$3.00" in text or way == "model"
 
 
-def test_where_nothing_has_a_price_bars_are_of_tokens(who: Personas, alice: Client) -> None:
+def test_where_nothing_has_a_price_the_cost_is_unknown_and_bars_are_of_tokens(who: Personas, alice: Client) -> None:
     paid(who, None, cost=None)
-    assert "Share of the tokens" in text_of(alice.get(PAGE))
+    text = text_of(alice.get(PAGE))
+    assert "Share of the tokens" in text
+    assert "unknown" in text
+    assert "$0.00" not in text
 
 
 def test_the_page_asks_the_database_little(who: Personas, alice: Client, django_assert_max_num_queries: Any) -> None:
