@@ -18,6 +18,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from teams.audit import SETTLED, chain_audit, record
+from teams.authentication import caller_in_team, caller_with_token, gone
 from teams.models import ApiToken, AuditEntry, Member, SignInLink, Table, Team, User
 from teams.operations.members import add_member
 from teams.operations.tables import import_table
@@ -259,6 +260,17 @@ def test_signing_out_everywhere_ends_the_other_sessions_and_keeps_this_one(who: 
     assert here.get("/settings/profile/").status_code == 200
     assert there.get("/settings/profile/").status_code == 302
     assert signed_in("bob").get("/settings/profile/").status_code == 200
+
+
+def test_signing_out_everywhere_closes_sockets_of_sessions_and_leaves_tokens_alone(who: Personas) -> None:
+    new = create_token(by=who.alice, name="Import", permissions=[Permission.read], expires_at=None, now=NOW)
+    by_token = caller_with_token(new.text, now=NOW)
+    watching = [who.alice, who.bob, by_token]
+    assert gone(watching, now=NOW) == []
+    signed_in().post("/settings/profile/sign-out/")
+    assert gone(watching, now=NOW) == [who.alice]
+    alice = User.objects.get(email="alice@example.org")
+    assert gone([caller_in_team(alice)], now=NOW) == []
 
 
 def test_signing_out_everywhere_kills_links_that_nobody_has_used(who: Personas) -> None:
