@@ -161,6 +161,7 @@ def streamed(measured: Measured, version: Version, token: str, *, number: int, l
     values = {
         "p50_ms": percentile(late, 50) * 1000,
         "p95_ms": p95 * 1000,
+        "seconds": took,
         "events": len(late),
         "token_frames": sum(one.tokens for one in watched.watchers),
         "with_gaps": gaps,

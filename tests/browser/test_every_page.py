@@ -18,7 +18,7 @@ from tests.browser.conftest import WATCH
 from tests.browser.products import put, session_of, signed_in
 from tests.browser.waiting import until
 from tests.command_line import Product, product
-from tests.security.test_s06_pages import CASES
+from tests.security.page_cases import CASES
 from tests.servers import wait_until
 from tests.world import MESSAGE
 

@@ -21,7 +21,8 @@ from teams.operations.tokens import create_token
 from teams.policy import Permission, Role
 from tests import runs as played
 from tests.personas import NOW
-from tests.security.test_s06_pages import CASES, PART, PARTIAL
+from tests.security.page_cases import CASES, PARTIAL
+from tests.security.test_s06_pages import PART
 from tests.security.test_s06_routes import signed_in
 from tests.world import FAILS, World, gated, world
 
