@@ -10,6 +10,8 @@ LONGEST = 20_000
 """Characters of what is stored that stand in a page; the API gives all of it."""
 MOST_ROWS, MOST_COLUMNS = 100, 12
 LONGEST_CELL = 300
+LONGEST_LINE = 80
+"""Characters of a text that stands well beside its name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,9 +25,11 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """`text` is Markdown; `rest` is what an object has beside its text; `raw` is what is stored, as JSON or text."""
+    """`text` is Markdown; `texts` are an object's longer texts by their names; `rest` is what it has beside them; `raw` is what
+    is stored, as JSON or text."""
 
     text: str = ""
+    texts: tuple[tuple[str, str], ...] = ()
     table: Table | None = None
     rest: Json = None
     raw: str = ""
@@ -39,9 +43,11 @@ def shown(value: Json) -> Shown:
         return Shown(is_nothing=True)
     raw = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2, default=str)
     text, rest = _parts(value)
+    texts, rest = _texts(rest)
     table = _table(rest)
     return Shown(
         text=text[:LONGEST],
+        texts=texts,
         table=table,
         rest=None if table or rest in ({}, []) else rest,
         raw=raw[:LONGEST],
@@ -58,6 +64,19 @@ def _parts(value: Json) -> tuple[str, Json]:
         rest = {key: part for key, part in value.items() if key != "text"}
         return ("", rest) if data is not None and data != value["text"] else (value["text"], rest)
     return "", value
+
+
+def _texts(value: Json) -> tuple[tuple[tuple[str, str], ...], Json]:
+    """What of an object is prose, to be read as such, and what is left."""
+    if not isinstance(value, Mapping):
+        return (), value
+    found = {name: part for name, part in value.items() if isinstance(part, str) and _is_prose(part)}
+    texts = tuple((name, part[:LONGEST]) for name, part in found.items())
+    return texts, {name: part for name, part in value.items() if name not in found}
+
+
+def _is_prose(text: str) -> bool:
+    return " " in text and ("\n" in text or len(text) > LONGEST_LINE)
 
 
 def _table(value: Json) -> Table | None:
