@@ -123,7 +123,9 @@ def restore(request: HttpRequest, by: Caller, workflow_id: int) -> HttpResponse:
     workflow = arranging.restore(by=by, slug=slug_of(team=by.team_id, workflow=workflow_id), now=timezone.now())
     messages.success(request, _("%(name)s is back.") % {"name": workflow.name})
     address = _page(workflow_id)
-    is_undo = "HX-Request" in request.headers  # the button of a toast, which has no place of its own to show an answer in
+    is_undo = (
+        "HX-Request" in request.headers
+    )  # the button of a toast, which has no place of its own to show an answer in
     return HttpResponse(headers={"HX-Redirect": address}) if is_undo else redirect(address)
 
 

@@ -117,9 +117,7 @@ def test_htmx_gets_the_form_alone_and_then_the_address_of_the_run(who: Personas)
 
 
 def test_a_row_more_is_no_attempt_to_start(who: Personas) -> None:
-    answer = signed_in(who.bob).post(
-        a_form(who), {"input.tags~n": "0", "input~do": "add input.tags"}, headers=PARTIAL
-    )
+    answer = signed_in(who.bob).post(a_form(who), {"input.tags~n": "0", "input~do": "add input.tags"}, headers=PARTIAL)
     assert answer.status_code == 200
     assert 'name="input.tags.0"' in text_of(answer)
     assert "required." not in text_of(answer)

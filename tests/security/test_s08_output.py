@@ -86,7 +86,9 @@ def test_every_answer_has_the_strict_policy(path: str) -> None:
 
 
 def test_no_template_has_script_style_or_handler_in_it() -> None:
-    inline = re.compile(r"<script(?![^>]*(\bsrc=|type=.application/json))|<style|\sstyle=|\son\w+=|javascript:", re.IGNORECASE)
+    inline = re.compile(
+        r"<script(?![^>]*(\bsrc=|type=.application/json))|<style|\sstyle=|\son\w+=|javascript:", re.IGNORECASE
+    )
     pages = [path for path in committed("*.html") if path.is_relative_to(ROOT / "templates")]
     assert pages
     assert [path.name for path in pages if inline.search(path.read_text())] == []
