@@ -64,7 +64,7 @@ def test_members_are_added_changed_and_removed(people: tuple[Personas, Api]) -> 
     _, api = people
     made = api.post("members", {"email": "Dora@example.org", "role": "editor"})
     assert (api.status, made["email"]) == (201, "dora@example.org")
-    assert "/sign-in/" in api.post(f"members/{made['id']}/invitation")["url"]
+    assert "/join/" in api.post(f"members/{made['id']}/invitation")["url"]
     assert api.send("patch", f"members/{made['id']}", {"role": "runner"})["role"] == "runner"
     api.send("delete", f"members/{made['id']}")
     assert (api.status, len(api.get("members")["items"])) == (204, 2)
