@@ -32,7 +32,7 @@ check: .venv/installed-test ## format, lint, types, layers, templates, known mis
 	$(BIN)/ruff check .
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
-	$(BIN)/djlint --quiet --check --lint templates
+	$(BIN)/djlint --quiet --lint templates
 	$(BIN)/bandit -q -ll -ii -c pyproject.toml -r config ui teams orchestrator builder reviews history
 	$(PYTEST) tests/architecture
 	$(BIN)/python -m config.generated --check
