@@ -1,9 +1,8 @@
 """All runs that fit the filters as a file, sent piece by piece: a team may have a million."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import cast
 
-from asgiref.sync import sync_to_async
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -13,6 +12,7 @@ from history.queries.pages import Line, all_lines
 from history.run.callers import of_the_team
 from history.runs.asking import asked_of
 from teams.callers import Caller
+from ui.streams import sent
 
 Writing = Callable[[Iterable[Sequence[Line]]], Iterator[str]]
 KINDS: Mapping[str, tuple[Writing, str]] = {
@@ -33,17 +33,7 @@ def export(request: HttpRequest, by: Caller, kind: str) -> HttpResponse:
         return HttpResponse(text, status=422, content_type="text/plain; charset=utf-8")
     writing, content_type = KINDS[kind]
     pieces = writing(all_lines(by, filters=asked.filters))
-    response = StreamingHttpResponse(_sent(pieces), content_type=content_type)
+    response = StreamingHttpResponse(sent(pieces), content_type=content_type)
     response["Content-Disposition"] = f'attachment; filename="runs-{timezone.localdate():%Y-%m-%d}.{kind}"'
     response["X-Content-Type-Options"] = "nosniff"
     return cast("HttpResponse", response)  # views may answer with either
-
-
-async def _sent(pieces: Iterator[str]) -> AsyncIterator[str]:
-    """The server waits for the database in a thread, and for the reader of the file in none."""
-    while (piece := await sync_to_async(_next)(pieces)) is not None:
-        yield piece
-
-
-def _next(pieces: Iterator[str]) -> str | None:
-    return next(pieces, None)

@@ -518,6 +518,7 @@ def test_the_export_holds_what_fits_and_no_formula(who: Personas) -> None:
     rows = list(csv.DictReader(io.StringIO(b"".join(answer).decode("utf-8-sig"))))
     assert [(row["action"], row["subject"], row["data"]) for row in rows] == [("budget.set", "'=cmd()", '{"most": 3}')]
     assert "attachment" in answer["Content-Disposition"]
+    assert signed_in().get("/settings/audit/export/?since=yesterday").status_code == 422
 
 
 # --- Pages of django-allauth
