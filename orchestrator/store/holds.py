@@ -15,8 +15,10 @@ _RESERVE = """
     UPDATE budget SET reserved = reserved + %s WHERE id = %s AND NOT stopped AND spent + reserved + %s <= most"""
 _SETTLE = "UPDATE budget SET reserved = reserved - %s, spent = spent + %s WHERE id = %s"
 _LEAST = "least" if IS_POSTGRES else "min"
-_LEVEL = f"{_LEAST}(per_minute, level + ({NOW} - filled_at) * per_minute / 60.0)"
-_TOKENS = f"{_LEAST}(tokens_per_minute, tokens_left + ({NOW} - filled_at) * tokens_per_minute / 60.0)"
+_PASSED = f"(CASE WHEN filled_at > {NOW} THEN 60.0 ELSE {NOW} - filled_at END)"
+"""Seconds since the bucket was filled; a clock that was set back must not hold calls until it is there again."""
+_LEVEL = f"{_LEAST}(per_minute, level + {_PASSED} * per_minute / 60.0)"
+_TOKENS = f"{_LEAST}(tokens_per_minute, tokens_left + {_PASSED} * tokens_per_minute / 60.0)"
 # A call that wants more tokens than a minute has goes when the minute is full, and the next ones wait longer.
 _TAKE_SLOT = f"""
     UPDATE capacity SET used = used + 1, level = CASE WHEN per_minute IS NULL THEN 0 ELSE {_LEVEL} - 1 END,
@@ -29,9 +31,9 @@ _FREE_SLOT = f"""
     WHERE id = %s"""
 _WAITS = f"""
     SELECT capacity IS NOT NULL AND used >= capacity,
-        CASE WHEN per_minute IS NULL THEN 0 ELSE (1 - level) * 60.0 / per_minute - ({NOW} - filled_at) END,
+        CASE WHEN per_minute IS NULL THEN 0 ELSE (1 - level) * 60.0 / per_minute - {_PASSED} END,
         CASE WHEN tokens_per_minute IS NULL THEN 0 ELSE
-            ({_LEAST}(%s, tokens_per_minute) - tokens_left) * 60.0 / tokens_per_minute - ({NOW} - filled_at) END
+            ({_LEAST}(%s, tokens_per_minute) - tokens_left) * 60.0 / tokens_per_minute - {_PASSED} END
     FROM capacity WHERE id = %s"""
 SHORTEST_WAIT = 0.05
 

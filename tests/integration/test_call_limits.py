@@ -123,6 +123,16 @@ def test_a_call_that_is_larger_than_a_minute_goes_when_the_minute_is_full(connec
     assert (runs.status(run), Limit.unscoped.get(pk=limit.pk).used) == ("succeeded", 0)
 
 
+def test_a_clock_that_was_set_back_holds_no_call(connection: Connection) -> None:
+    limit = allow_tokens(connection, 6000)
+    script.answer = lambda _: says("x")
+    run = asking(connection.team)
+    Limit.unscoped.filter(pk=limit.pk).update(tokens_left=0.0, filled_at=upkeep.clock() + 3600)
+    runs.work(run)
+    assert runs.status(run) == "succeeded"
+    assert 0 <= upkeep.clock() - Limit.unscoped.get(pk=limit.pk).filled_at < 60
+
+
 def test_without_tokens_per_minute_nothing_is_counted(connection: Connection) -> None:
     connection.max_concurrency = 2
     limit = allow_tokens(connection, None)
