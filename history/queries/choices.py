@@ -37,7 +37,8 @@ class Choices:
 
 def choices(by: Caller) -> Choices:
     """By name; archived workflows too, because their runs are still there."""
-    workflows = Workflow.objects.of(by.team_id).filter(deleted_at=None).order_by("name", "slug").values_list("slug", "name")[:MOST]
+    shown = Workflow.objects.of(by.team_id).filter(deleted_at=None)
+    workflows = shown.order_by("name", "slug").values_list("slug", "name")[:MOST]
     members = Member.objects.of(by.team_id).select_related("user").order_by("user__name", "user__email")[:MOST]
     return Choices(
         workflows=[Choice(value=slug, text=name) for slug, name in workflows],
