@@ -128,6 +128,8 @@ def tab_to(page: Page, wanted: Locator) -> None:
 
 
 def press(page: Page, *keys: str) -> None:
+    """Keys of a page that is there: its modules have run when it has loaded."""
+    page.wait_for_load_state()
     for key in keys:
         page.keyboard.press(key)
 
