@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from history.run.callers import of_the_team, path_of
 from history.run.drawer import Skippable, read_drawer, skippable
+from history.run.paths import path_of
 from orchestrator.contract.json_schema import problems_of
 from orchestrator.engine.move import Refused
 from orchestrator.engine.values import OUT, Json, JsonObject
@@ -19,6 +19,7 @@ from orchestrator.operations import runs as operations
 from orchestrator.operations.calls import PayloadTooLarge
 from orchestrator.queries import runs
 from teams.callers import Caller
+from teams.pages import page_of_team
 from teams.policy import Action
 from ui.schema_forms import SchemaForm
 
@@ -39,7 +40,7 @@ class Typed:
     ports: tuple[str, ...]
 
 
-@of_the_team
+@page_of_team(Action.see)
 @require_http_methods(["GET", "HEAD", "POST"])
 def skip(request: HttpRequest, by: Caller, run_id: int) -> HttpResponse:
     """GET shows the form, POST lets the run go on with what was typed."""

@@ -12,16 +12,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from history.run import controls, log, page
-from history.run.callers import of_the_team, path_of
 from history.run.drawer import read_drawer, unreached
 from history.run.head import now_of
 from history.run.look import Look, look
+from history.run.paths import path_of
 from orchestrator.engine.move import Refused
 from orchestrator.engine.values import BatonError, Json
 from orchestrator.queries import runs
 from orchestrator.queries.run_steps import StepNotFound
 from teams.callers import Caller
 from teams.errors import NotAllowed, NotFound
+from teams.pages import page_of_team
+from teams.policy import Action
 from ui.requests import is_partial
 
 PARTS = ("head", "actions", "main", "body", "lines")
@@ -29,7 +31,7 @@ PARTS = ("head", "actions", "main", "body", "lines")
 of the log. (It is no parameter, because links in these parts repeat those.)"""
 
 
-@of_the_team
+@page_of_team(Action.see)
 @require_safe
 def run(request: HttpRequest, by: Caller, run_id: int) -> HttpResponse:
     """The page of a run, or a part of it."""
@@ -48,7 +50,7 @@ def _context(found: Look, by: Caller) -> Mapping[str, Json]:
     return {"look": found, "run": found.run, "by": by}
 
 
-@of_the_team
+@page_of_team(Action.see)
 @require_safe
 def step(request: HttpRequest, by: Caller, run_id: int) -> HttpResponse:
     """The panel of one step; as an address of its own it leads to the run's page with that step."""
@@ -64,14 +66,14 @@ def step(request: HttpRequest, by: Caller, run_id: int) -> HttpResponse:
         return render(request, "history/run_unreached.html", {"drawer": unreached(found, path=path), "run": found})
 
 
-@of_the_team
+@page_of_team(Action.see)
 @require_safe
 def state(_request: HttpRequest, by: Caller, run_id: int) -> HttpResponse:
     """Where the run stands, as the texts of its page."""
     return JsonResponse(now_of(runs.find(team=by.team_id, run=run_id), by).as_json())
 
 
-@of_the_team
+@page_of_team(Action.see)
 @require_safe
 def log_file(_request: HttpRequest, by: Caller, run_id: int) -> HttpResponse:
     """The whole log as a text file."""
@@ -83,7 +85,7 @@ def log_file(_request: HttpRequest, by: Caller, run_id: int) -> HttpResponse:
     return response
 
 
-@of_the_team
+@page_of_team(Action.see)
 @require_POST
 def do(request: HttpRequest, by: Caller, run_id: int, verb: str) -> HttpResponse:
     """Cancel, pause, resume or re-run."""
@@ -98,7 +100,7 @@ def do(request: HttpRequest, by: Caller, run_id: int, verb: str) -> HttpResponse
     return redirect("history:run", done.run)
 
 
-@of_the_team
+@page_of_team(Action.see)
 @require_POST
 def retry(request: HttpRequest, by: Caller, run_id: int) -> HttpResponse:
     """A failed step again."""

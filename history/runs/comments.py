@@ -13,17 +13,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from history import comments as operations
-from history.run.callers import of_the_team
 from history.runs.talk import Talk
 from teams.callers import Caller
 from teams.comments import Said
 from teams.operations.comments import WrongComment
+from teams.pages import page_of_team
+from teams.policy import Action
 from ui.requests import is_partial
 
 PART = "history/runs_comments.html"
 
 
-@of_the_team
+@page_of_team(Action.see)
 @require_http_methods(["GET", "HEAD", "POST"])
 def comments(request: HttpRequest, by: Caller) -> HttpResponse:
     """GET shows them (with `part=list` the list alone, with `edit=` one as a form), POST adds one."""
@@ -36,7 +37,7 @@ def comments(request: HttpRequest, by: Caller) -> HttpResponse:
     return render(request, f"{PART}#list" if request.GET.get("part") == "list" else PART, {"talk": talk})
 
 
-@of_the_team
+@page_of_team(Action.see)
 @require_POST
 def edit(request: HttpRequest, by: Caller, comment_id: int) -> HttpResponse:
     """Say it differently."""
@@ -49,7 +50,7 @@ def edit(request: HttpRequest, by: Caller, comment_id: int) -> HttpResponse:
     return _changed(request, by, run, step)
 
 
-@of_the_team
+@page_of_team(Action.see)
 @require_POST
 def delete(request: HttpRequest, by: Caller, comment_id: int) -> HttpResponse:
     """What it said is gone."""

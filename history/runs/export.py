@@ -9,9 +9,10 @@ from django.views.decorators.http import require_safe
 
 from history.export import as_csv, as_json
 from history.queries.pages import Line, all_lines
-from history.run.callers import of_the_team
 from history.runs.asking import asked_of
 from teams.callers import Caller
+from teams.pages import page_of_team
+from teams.policy import Action
 from ui.streams import sent
 
 Writing = Callable[[Iterable[Sequence[Line]]], Iterator[str]]
@@ -21,7 +22,7 @@ KINDS: Mapping[str, tuple[Writing, str]] = {
 }
 
 
-@of_the_team
+@page_of_team(Action.see)
 @require_safe
 def export(request: HttpRequest, by: Caller, kind: str) -> HttpResponse:
     """The file. A filter that cannot be used is told instead."""

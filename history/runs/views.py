@@ -13,17 +13,18 @@ from django.views.decorators.http import require_POST, require_safe
 from history.operations.bulk import Item, WrongSelection, cancel_runs, rerun_runs
 from history.queries.choices import choices
 from history.queries.pages import Page, page
-from history.run.callers import of_the_team
 from history.runs.asking import asked_of, chosen_of, place_of
 from history.runs.listed import Listed, Offered
 from teams.callers import Caller
+from teams.pages import page_of_team
+from teams.policy import Action
 from ui.requests import is_partial
 from ui.toasts import toast
 
 ACTIONS: Mapping[str, Callable[..., tuple[Item, ...]]] = {"cancel": cancel_runs, "rerun": rerun_runs}
 
 
-@of_the_team
+@page_of_team(Action.see)
 @require_safe
 def runs(request: HttpRequest, by: Caller) -> HttpResponse:
     """The runs that the address asks for. A filter that cannot be used is told, with no runs."""
@@ -38,7 +39,7 @@ def runs(request: HttpRequest, by: Caller) -> HttpResponse:
     return response
 
 
-@of_the_team
+@page_of_team(Action.see)
 @require_POST
 def bulk(request: HttpRequest, by: Caller) -> HttpResponse:
     """Cancel or re-run the runs that were marked; the same page again says what came of each."""
